@@ -1,0 +1,52 @@
+/**
+ * The test projects. `unit` is pure and shares one environment; `conformance` and `integration` meet real servers, which the run
+ * finds itself (test/support/servers). There are no retries: a test that fails now and then is a defect.
+ */
+import { defineConfig } from 'vitest/config';
+
+const isCi = process.env.CI === 'true';
+const servers = ['./test/support/servers-setup.ts'];
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/support/closing-line.ts'],
+    retry: 0,
+    bail: isCi ? 5 : 0,
+    maxWorkers: 2,
+    teardownTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          isolate: false,
+          testTimeout: 10_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'conformance',
+          include: ['test/conformance/**/*.test.ts'],
+          globalSetup: servers,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          globalSetup: servers,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
