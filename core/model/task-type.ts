@@ -1,0 +1,84 @@
+/**
+ * A task type: one row of the registry (`worker/task-types.yaml`, and more through the `task_types` setting).
+ * The registry is data: it says where a type's code is, what a worker must offer to run it, and what its
+ * descriptions look like, so that a job file can be checked before anything runs.
+ */
+import { z } from 'zod';
+import { type Dict, dict, fromPlain, merge, type Plain } from './values.ts';
+
+const port = z.strictObject({
+  required: z.boolean().default(false),
+  description: z.string().optional(),
+});
+
+const setting = z.strictObject({
+  type: z.enum(['number', 'string', 'boolean', 'object', 'list', 'any']).default('any'),
+  default: z.json().optional(),
+  unit: z.string().optional(),
+  description: z.string().optional(),
+  /** For `object` settings: the keys it may have. */
+  keys: z.record(z.string(), z.json()).optional(),
+});
+
+const command = z.union([z.string().min(1), z.array(z.string()).min(1)]);
+
+export const taskTypeSchema = z
+  .strictObject({
+    description: z.string(),
+    /** The class of workers (the container image) that runs this type; queues are kept per class. */
+    worker_class: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/)
+      .default('default'),
+    /** A TypeScript or JavaScript module, relative to the registry file. */
+    module: z.string().optional(),
+    /** Or a program: its argv (no shell). `{inputs.NAME}`, `{outputs.NAME}`, `{settings.NAME}` are filled in. */
+    command: command.optional(),
+    /** The second step of a `command` type: exit 0 passes, anything else fails with the last line of stderr. */
+    quality_control: command.optional(),
+    resources: z
+      .strictObject({
+        cpu: z.number().positive().default(1),
+        gpu: z.number().int().min(0).default(0),
+        memory_gb: z.number().positive().default(1),
+      })
+      .default({ cpu: 1, gpu: 0, memory_gb: 1 }),
+    /** Semantic names. `any: true` accepts names that are not listed. */
+    inputs: z.record(z.string(), port).default({}),
+    outputs: z.record(z.string(), port).default({}),
+    any_inputs: z.boolean().default(false),
+    any_outputs: z.boolean().default(false),
+    /** The products are one per file of the input area that matches the glob in this setting. */
+    outputs_per_file: z.strictObject({ setting: z.string(), suffix: z.string() }).optional(),
+    settings: z.record(z.string(), setting).default({}),
+    any_settings: z.boolean().default(false),
+    /** Output metadata: key -> type. Floats print as Python's floats (`10.0`) in expressions. */
+    metadata: z.record(z.string(), z.enum(['float', 'int', 'string', 'boolean'])).default({}),
+  })
+  .refine((type) => !(type.module !== undefined && type.command !== undefined), {
+    message: 'a task type has a module or a command, not both',
+  });
+
+export type TaskType = z.infer<typeof taskTypeSchema> & { readonly name: string };
+
+/** The settings of a task with the defaults of its type filled in. */
+export function withDefaults(type: TaskType, settings: Dict): Dict {
+  const defaults = Object.entries(type.settings).flatMap(([name, { default: given }]) =>
+    given === undefined ? [] : [[name, fromPlain(given as Plain)] as const],
+  );
+  return merge(dict(defaults), settings);
+}
+
+/** Types that the scheduler itself carries out. */
+export const FLOW_TYPES = [
+  'execution_chain',
+  'execution_for_loop',
+  'execution_conditional',
+  'execution_do_while_loop',
+] as const;
+
+export type FlowType = (typeof FLOW_TYPES)[number];
+
+export function isFlowType(name: string): name is FlowType {
+  return (FLOW_TYPES as readonly string[]).includes(name);
+}
