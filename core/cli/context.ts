@@ -1,0 +1,104 @@
+/**
+ * What every command needs and none should read for itself: argv's global options, the environment, the terminal,
+ * signals. Made once, by the composition root.
+ */
+import type { Command } from 'commander';
+import { type Installation, openInstallation } from '../installation.ts';
+import { type Emit, stderrEvents } from '../runtime/events.ts';
+import { loadSettings, type Settings, type SettingsOverrides } from '../runtime/settings.ts';
+
+const SAME_SIGNAL_MS = 500;
+
+export class CommandContext {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly #process: NodeJS.Process;
+
+  constructor(process: NodeJS.Process) {
+    this.environment = process.env;
+    this.#process = process;
+  }
+
+  addGlobalOptions(program: Command): void {
+    program
+      .option('--home <directory>', 'where settings, the embedded database and the areas are (EASEL_HOME)')
+      .option(
+        '--database-url <url>',
+        'mysql://user:password@host:port/database or sqlite:PATH (EASEL_DATABASE_URL)',
+      )
+      .option('--queue-url <url>', 'amqp://user:password@host:port/vhost (EASEL_QUEUE_URL)')
+      .option('--input-area <directory>', 'files that people bring (EASEL_INPUT_AREA)')
+      .option('--output-area <directory>', 'where products appear (EASEL_OUTPUT_AREA)');
+  }
+
+  settings(command: Command): Settings {
+    const { home, databaseUrl, queueUrl, inputArea, outputArea } =
+      command.optsWithGlobals<Record<string, string>>();
+    const flags: SettingsOverrides = {
+      home,
+      database_url: databaseUrl,
+      queue_url: queueUrl,
+      input_area: inputArea,
+      output_area: outputArea,
+    };
+    return loadSettings(flags, this.environment);
+  }
+
+  async open(command: Command, connections = 2): Promise<Installation> {
+    return await openInstallation(this.settings(command), connections);
+  }
+
+  /** Opens, works, closes. */
+  async using<T>(command: Command, work: (installation: Installation) => Promise<T>): Promise<T> {
+    const installation = await this.open(command);
+    try {
+      return await work(installation);
+    } finally {
+      await installation.database.close();
+    }
+  }
+
+  /** Events of daemons, on stderr. */
+  get emit(): Emit {
+    const wantsJson =
+      this.environment.EASEL_LOG === 'json' ||
+      (this.environment.EASEL_LOG !== 'text' && !this.#process.stderr.isTTY);
+    return stderrEvents(wantsJson ? 'json' : 'text');
+  }
+
+  print(text: string): void {
+    this.#process.stdout.write(`${text}\n`);
+  }
+
+  printJson(data: unknown): void {
+    this.print(JSON.stringify(data, null, 2));
+  }
+
+  /** Something is worth saying but is not the answer. */
+  remark(text: string): void {
+    this.#process.stderr.write(`${text}\n`);
+  }
+
+  /**
+   * Aborted by the first SIGINT or SIGTERM; another ends the process at once. A signal that follows on the heels of
+   * the first is the same one, delivered to the process and to its group.
+   */
+  stopSignal(): AbortSignal {
+    const stop = new AbortController();
+    let stoppedAt = 0;
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      this.#process.on(name, () => {
+        if (stop.signal.aborted && performance.now() - stoppedAt > SAME_SIGNAL_MS) {
+          this.#process.exit(name === 'SIGINT' ? 130 : 143);
+        }
+        stoppedAt ||= performance.now();
+        stop.abort();
+      });
+    }
+    return stop.signal;
+  }
+
+  /** The outcome of the command, when it is not an error to be explained. */
+  fail(): void {
+    this.#process.exitCode = 1;
+  }
+}

@@ -1,0 +1,50 @@
+/** Numbers, times and durations as people read them. */
+
+/** `0.12 s`, `9.8 s`, `42 s`, `3 min 05 s`, `2 h 07 min`, `4 d 03 h` */
+export function formatDuration(ms: number): string {
+  const seconds = Math.max(0, ms) / 1_000;
+  if (seconds < 1) return `${seconds.toFixed(2)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 59.5) return `${Math.round(seconds)} s`;
+  return twoUnits(Math.round(seconds));
+}
+
+function twoUnits(seconds: number): string {
+  const two = (part: number) => String(part).padStart(2, '0');
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 1_440) return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+  const hours = Math.floor(minutes / 60);
+  return `${Math.floor(hours / 24)} d ${two(hours % 24)} h`;
+}
+
+/** Local time, to the second. */
+export function formatInstant(at: number): string {
+  const date = new Date(at);
+  const two = (part: number) => String(part).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${formatTime(at)}`;
+}
+
+export function formatTime(at: number): string {
+  const date = new Date(at);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join(':');
+}
+
+/** `1,234,567` */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** `1 task`, `2 tasks` */
+export function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** @param share from 0 to 1 */
+export function formatBar(share: number, width: number): string {
+  const full = Math.min(width, Math.max(0, Math.floor(share * width)));
+  return `${'█'.repeat(full)}${'░'.repeat(width - full)}`;
+}

@@ -1,0 +1,28 @@
+/** The end of a job that failed: its first few failures, and where to read more. */
+import type { Database } from '../db/open.ts';
+import { reading } from '../db/transaction.ts';
+import { Definitions } from '../store/definitions.ts';
+import { listFailures } from '../store/failure-views.ts';
+import { refer } from '../store/task-views.ts';
+import { paint } from './style.ts';
+import { firstLine, printable } from './terminal.ts';
+
+const SHOWN = 3;
+
+export async function describeFailures(database: Database, jobId: number): Promise<string[]> {
+  const failures = await listFailures(reading(database), { jobId, limit: SHOWN + 1 });
+  const definition = await new Definitions(database).get(jobId);
+  const lines = failures.slice(0, SHOWN).map(({ task, exit_class, error }) => {
+    const { label } = refer(task, definition);
+    const how = exit_class === null ? '' : ` (${exit_class})`;
+    return `  ${paint('red', '✗')} task ${task.id} ${printable(label)}${how}: ${firstLine(error)}`;
+  });
+  const [first] = failures;
+  if (failures.length > SHOWN) lines.push('  and more');
+  if (first !== undefined) {
+    lines.push(
+      `all failures: easel errors ${jobId}; one of them: easel why ${first.task.id}, easel logs ${first.task.id}`,
+    );
+  }
+  return lines;
+}

@@ -1,0 +1,40 @@
+/** Everything a command or daemon stands on, opened from the settings in one place, and closed in one. */
+import { mkdirSync } from 'node:fs';
+import { checkSchema, migrate, schemaVersion } from './db/migrate.ts';
+import { type Database, openDatabase } from './db/open.ts';
+import { openQueue } from './queue/open.ts';
+import type { Queue } from './queue/queue.ts';
+import type { Areas } from './runtime/areas.ts';
+import type { Emit } from './runtime/events.ts';
+import { loadRegistry, type Registry } from './runtime/registry.ts';
+import type { Settings } from './runtime/settings.ts';
+
+export interface Installation {
+  readonly settings: Settings;
+  readonly database: Database;
+  readonly registry: Registry;
+  readonly areas: Areas;
+}
+
+/** Refuses a database of another schema version; the embedded one is brought up to date without being asked. */
+export async function openInstallation(settings: Settings, connections?: number): Promise<Installation> {
+  const database = await openDatabase(
+    settings.database_url,
+    connections === undefined ? {} : { connections },
+  );
+  try {
+    const isNewFile = database.dialect.name === 'sqlite' && (await schemaVersion(database)) === undefined;
+    if (isNewFile) await migrate(database);
+    await checkSchema(database);
+    const areas = { input: settings.input_area, output: settings.output_area };
+    for (const area of Object.values(areas)) mkdirSync(area, { recursive: true });
+    return { settings, database, registry: loadRegistry(settings.task_types), areas };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+export async function openQueueOf({ database, settings }: Installation, emit: Emit): Promise<Queue> {
+  return await openQueue(database, settings.queue_url, emit);
+}

@@ -1,0 +1,118 @@
+/**
+ * Settings: flags win over the environment, that over the settings file, that over the defaults. The file is
+ * `settings.yaml` in Easel's home (`EASEL_HOME`, default `./data`), readable by its owner only; `init-schema` and
+ * `init-queues` remember the URLs there, so that later commands need none.
+ */
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+import { EaselError } from '../model/errors.ts';
+
+const settingsSchema = z.strictObject({
+  /** mysql://user:password@host:port/database or sqlite:path */
+  database_url: z.string().optional(),
+  /** amqp://user:password@host:port/vhost; only needed for the `amqp` queue */
+  queue_url: z.string().optional(),
+  input_area: z.string().optional(),
+  output_area: z.string().optional(),
+  /** Registry files beside the built-in one. */
+  task_types: z.array(z.string()).default([]),
+  lease_seconds: z.number().positive().default(60),
+  renew_seconds: z.number().positive().default(15),
+  max_lost: z.number().int().min(0).default(3),
+  /** How long a worker that is asked to stop lets its tasks run on before it gives them back. */
+  drain_seconds: z.number().min(0).default(30),
+  /** How long a task that is asked to stop gets before it is killed. */
+  kill_grace_seconds: z.number().min(0).default(5),
+  /** Of one attempt; beyond, the first and the last lines are kept. */
+  log_lines_per_attempt: z.number().int().positive().default(100_000),
+  /** Limits of job files: see core/job-file/limits.ts. */
+  limits: z.record(z.string(), z.number()).default({}),
+});
+
+type SettingsFile = z.infer<typeof settingsSchema>;
+
+export interface Settings extends Omit<SettingsFile, 'database_url' | 'input_area' | 'output_area'> {
+  readonly home: string;
+  readonly database_url: string;
+  readonly input_area: string;
+  readonly output_area: string;
+}
+
+export type SettingsOverrides = { readonly [K in keyof SettingsFile]?: SettingsFile[K] | undefined } & {
+  readonly home?: string | undefined;
+};
+
+const ENVIRONMENT = {
+  database_url: 'EASEL_DATABASE_URL',
+  queue_url: 'EASEL_QUEUE_URL',
+  input_area: 'EASEL_INPUT_AREA',
+  output_area: 'EASEL_OUTPUT_AREA',
+} as const;
+
+export function loadSettings(flags: SettingsOverrides, environment: NodeJS.ProcessEnv): Settings {
+  const home = resolve(flags.home ?? environment.EASEL_HOME ?? 'data');
+  const { home: _home, ...given } = flags;
+  const merged: Record<string, unknown> = {
+    ...readFile(home),
+    ...fromEnvironment(environment),
+    ...withoutUndefined(given),
+  };
+  const parsed = settingsSchema.safeParse(merged);
+  if (!parsed.success) throw new EaselError('settings', `settings: ${z.prettifyError(parsed.error)}`);
+  const { data } = parsed;
+  if (data.renew_seconds * 3 > data.lease_seconds) {
+    throw new EaselError(
+      'settings',
+      `renew_seconds (${data.renew_seconds}) must be at most a third of lease_seconds (${data.lease_seconds}), so that a lease survives two renewals that fail`,
+    );
+  }
+  return {
+    ...data,
+    home,
+    database_url: data.database_url ?? `sqlite:${join(home, 'easel.db')}`,
+    input_area: resolve(data.input_area ?? join(home, 'input')),
+    output_area: resolve(data.output_area ?? join(home, 'output')),
+    task_types: data.task_types.map((file) => resolve(home, file)),
+  };
+}
+
+/** Keeps what is there and adds to it. Written whole or not at all, mode 0600. */
+export function rememberSettings(
+  home: string,
+  values: Pick<SettingsOverrides, 'database_url' | 'queue_url'>,
+): string {
+  const file = join(home, FILE);
+  mkdirSync(dirname(file), { recursive: true });
+  const next = `${file}.${process.pid}`;
+  writeFileSync(next, stringify({ ...readFile(home), ...withoutUndefined(values) }), { mode: 0o600 });
+  chmodSync(next, 0o600);
+  renameSync(next, file);
+  return file;
+}
+
+const FILE = 'settings.yaml';
+
+function readFile(home: string): Record<string, unknown> {
+  const file = join(home, FILE);
+  if (!existsSync(file)) return {};
+  try {
+    const content: unknown = parse(readFileSync(file, 'utf8'));
+    return z.record(z.string(), z.unknown()).parse(content ?? {});
+  } catch (error) {
+    throw new EaselError('settings', `${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function fromEnvironment(environment: NodeJS.ProcessEnv): Record<string, unknown> {
+  return withoutUndefined(
+    Object.fromEntries(Object.entries(ENVIRONMENT).map(([key, name]) => [key, environment[name]])),
+  );
+}
+
+function withoutUndefined(values: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined && value !== ''),
+  );
+}

@@ -1,0 +1,32 @@
+/** Facts about the installation as a whole, kept in the database: which queue is in use, and an id of its own. */
+import { randomBytes } from 'node:crypto';
+import { insertRows } from '../db/rows.ts';
+import type { Reader, Transaction } from '../db/transaction.ts';
+import type { QueueKind } from '../model/states.ts';
+
+async function readFact({ kysely }: Reader, name: string): Promise<string | undefined> {
+  const row = await kysely
+    .selectFrom('installation')
+    .select('value')
+    .where('name', '=', name)
+    .executeTakeFirst();
+  return row?.value;
+}
+
+export async function writeFact(trx: Transaction, name: string, value: string): Promise<void> {
+  await trx.kysely.deleteFrom('installation').where('name', '=', name).execute();
+  await insertRows(trx, 'installation', [{ name, value }]);
+}
+
+export async function readQueueKind(reader: Reader): Promise<QueueKind> {
+  return (await readFact(reader, 'queue')) === 'amqp' ? 'amqp' : 'sql';
+}
+
+/** Sets the queues of this installation apart from those of others on the same broker. Made once. */
+export async function installationId(trx: Transaction): Promise<string> {
+  const known = await readFact(trx, 'id');
+  if (known !== undefined) return known;
+  const id = randomBytes(4).toString('hex');
+  await writeFact(trx, 'id', id);
+  return id;
+}

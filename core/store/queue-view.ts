@@ -1,0 +1,86 @@
+/** What waits where: the queue and the line before it, per worker class, with the workers that are alive. */
+import type { Reader } from '../db/transaction.ts';
+import { aliveProcesses } from './processes.ts';
+import { FLOW_LINE } from './ready.ts';
+
+export interface ClassView {
+  readonly worker_class: string;
+  /** Attempts in the queue. */
+  readonly queued: number;
+  readonly oldest_ms: number | null;
+  /** Ready tasks that stand in line for the queue. */
+  readonly in_line: number;
+  readonly running: number;
+  readonly workers: number;
+  readonly slots: number;
+}
+
+export interface QueueView {
+  readonly classes: readonly ClassView[];
+  /** Flow tasks to be expanded by a scheduler. */
+  readonly to_expand: number;
+  readonly schedulers: number;
+}
+
+/** Reads small hot tables only: what is queued, in line, and running. */
+export async function viewQueue(reader: Reader, aliveWithinMs: number): Promise<QueueView> {
+  const queued = new Map((await countQueued(reader)).map((row) => [row.worker_class, row]));
+  const lines = new Map((await countLines(reader)).map(({ line, tasks }) => [line, Number(tasks)]));
+  const running = new Map((await countRunning(reader)).map(({ name, tasks }) => [name ?? '', Number(tasks)]));
+  const processes = await aliveProcesses(reader, aliveWithinMs);
+  const workers = Map.groupBy(
+    processes.filter(({ role }) => role === 'worker'),
+    ({ worker_class }) => worker_class ?? '',
+  );
+  const names = new Set([...queued.keys(), ...lines.keys(), ...running.keys(), ...workers.keys()]);
+  names.delete(FLOW_LINE);
+  return {
+    classes: [...names].sort().map((name) => {
+      const row = queued.get(name);
+      const alive = workers.get(name) ?? [];
+      return {
+        worker_class: name,
+        queued: Number(row?.tasks ?? 0),
+        oldest_ms: row === undefined ? null : Math.max(0, Number(row.now) - Number(row.oldest)),
+        in_line: lines.get(name) ?? 0,
+        running: running.get(name) ?? 0,
+        workers: alive.length,
+        slots: alive.reduce((sum, { slots }) => sum + slots, 0),
+      };
+    }),
+    to_expand: lines.get(FLOW_LINE) ?? 0,
+    schedulers: processes.filter(({ role }) => role === 'scheduler').length,
+  };
+}
+
+async function countQueued({ kysely, dialect }: Reader) {
+  return await kysely
+    .selectFrom('queue_entries')
+    .select((row) => [
+      'worker_class',
+      row.fn.countAll<number>().as('tasks'),
+      row.fn.min('published_at').as('oldest'),
+    ])
+    .select(dialect.now.as('now'))
+    .groupBy('worker_class')
+    .execute();
+}
+
+async function countLines({ kysely }: Reader) {
+  return await kysely
+    .selectFrom('ready_tasks')
+    .select((row) => ['line', row.fn.countAll<number>().as('tasks')])
+    .groupBy('line')
+    .execute();
+}
+
+/** Attempts that run have a lease, and only they: the index of leases is as small as what runs. */
+async function countRunning({ kysely }: Reader) {
+  return await kysely
+    .selectFrom('attempts')
+    .innerJoin('tasks', 'tasks.id', 'attempts.task_id')
+    .select((row) => ['tasks.worker_class as name', row.fn.countAll<number>().as('tasks')])
+    .where('attempts.lease_until', '>', 0)
+    .groupBy('tasks.worker_class')
+    .execute();
+}
