@@ -1,0 +1,36 @@
+/** The controller's commands, one file each in cli/: what people type to submit, schedule, look and mend. */
+import type { Command } from 'commander';
+import type { CommandContext } from '../core/cli/context.ts';
+import { registerCompletion } from './cli/completion.ts';
+import { registerEmptyQueue } from './cli/empty-queue.ts';
+import { registerErrors } from './cli/errors.ts';
+import { registerInit } from './cli/init.ts';
+import { registerJobs } from './cli/jobs.ts';
+import { registerLogs } from './cli/logs.ts';
+import { registerPlan } from './cli/plan.ts';
+import { registerProgress } from './cli/progress.ts';
+import { registerQueue } from './cli/queue.ts';
+import { registerReschedule } from './cli/reschedule-unfinished.ts';
+import { registerScheduleWaiting } from './cli/schedule-waiting.ts';
+import { registerSubmit } from './cli/submit.ts';
+import { registerTree } from './cli/tree.ts';
+import { registerValidate } from './cli/validate.ts';
+import { registerWhy } from './cli/why.ts';
+
+export function registerControllerCommands(program: Command, context: CommandContext): void {
+  const commands = [
+    ...[registerInit, registerValidate, registerPlan, registerSubmit, registerScheduleWaiting],
+    ...[
+      registerJobs,
+      registerTree,
+      registerProgress,
+      registerQueue,
+      registerLogs,
+      registerErrors,
+      registerWhy,
+    ],
+    registerCompletion,
+    ...[registerEmptyQueue, registerReschedule],
+  ];
+  for (const register of commands) register(program, context);
+}

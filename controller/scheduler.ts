@@ -1,0 +1,164 @@
+/**
+ * The scheduler: a loop of small steps, each one bounded batch in one transaction. It expands flow tasks, dispatches
+ * ready ones, and sweeps up what others left behind. Any number may run: they share the work through row locks, and
+ * keep nothing in memory that the database does not know.
+ */
+import type { Database } from '../core/db/open.ts';
+import { reading, transact } from '../core/db/transaction.ts';
+import type { Queue } from '../core/queue/queue.ts';
+import type { Areas } from '../core/runtime/areas.ts';
+import type { Emit } from '../core/runtime/events.ts';
+import { easelVersion } from '../core/runtime/package.ts';
+import type { Registry } from '../core/runtime/registry.ts';
+import { Pace, Wake } from '../core/runtime/wake.ts';
+import { Ids } from '../core/store/ids.ts';
+import { endProcess, registerProcess } from '../core/store/processes.ts';
+import { FLOW_LINE, isLineLong, nextJobInLine } from '../core/store/ready.ts';
+import { CompiledJobs } from './compiled-jobs.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { expandJob } from './expansion/expander.ts';
+import { Sweeps } from './sweeps.ts';
+
+export interface SchedulerOptions {
+  readonly database: Database;
+  readonly queue: Queue;
+  readonly registry: Registry;
+  readonly areas: Areas;
+  readonly emit: Emit;
+  readonly leaseMs: number;
+  readonly renewMs: number;
+  readonly maxLost: number;
+}
+
+const SHORTEST_MS = 2;
+const LONGEST_MS = 100;
+const AFTER_ERROR_MS = 500;
+const JOBS_PER_STEP = 50;
+const IDS_PER_BLOCK = 20_000;
+const READY_AT_MOST = 10_000;
+const LOOK_AHEAD_EVERY_MS = 100;
+const REST_MS = 5_000;
+
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #ids: Ids;
+  readonly #jobs: CompiledJobs;
+  readonly #dispatchers: readonly Dispatcher[];
+  readonly #stopping = new AbortController();
+  readonly #pace = new Pace(SHORTEST_MS, LONGEST_MS);
+  readonly #sweeps: Sweeps;
+  readonly #wake: Wake;
+  readonly #restUntil = new Map<number, number>();
+  readonly #ahead = new Map<number, { at: number; enough: boolean }>();
+  #id = 0;
+  #looping: Promise<void> | undefined;
+  #away = false;
+
+  /** @param wake rung when something was submitted or has ended in this process: the scheduler then looks at once */
+  constructor(options: SchedulerOptions, wake: Wake = new Wake()) {
+    const { database, queue, registry } = options;
+    this.#options = options;
+    this.#wake = wake;
+    this.#ids = new Ids(database, IDS_PER_BLOCK);
+    this.#jobs = new CompiledJobs(database, registry);
+    const classes = new Set([...registry.values()].map(({ worker_class }) => worker_class));
+    this.#dispatchers = [...classes].map((name) => new Dispatcher({ database, queue, ids: this.#ids }, name));
+    this.#sweeps = new Sweeps({ ...options, ids: this.#ids, jobs: this.#jobs, processId: () => this.#id });
+  }
+
+  async start(): Promise<void> {
+    const { database, queue, emit } = this.#options;
+    const self = { role: 'scheduler' as const, version: easelVersion(), workerClass: null, slots: 0 };
+    this.#id = await transact(database, (trx) => registerProcess(trx, this.#ids, self));
+    emit('scheduler_started', { id: this.#id, database: database.dialect.name, queue: queue.kind });
+    this.#looping = this.#loop();
+  }
+
+  /** Finishes the step at hand. Idempotent. */
+  async stop(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    this.#stopping.abort();
+    await this.#looping;
+    await endProcess(reading(this.#options.database), this.#id).catch(() => undefined); // it will be seen as gone
+    this.#options.emit('scheduler_stopped', { id: this.#id });
+  }
+
+  /** One step of everything; returns how much was found to do. */
+  async step(): Promise<number> {
+    const expanded = await this.#expand();
+    const dispatched = await this.#dispatch();
+    return expanded + dispatched + (await this.#sweeps.run());
+  }
+
+  async #loop(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        const found = await this.step();
+        if (this.#away) this.#options.emit('outage_over', { what: 'the database' });
+        this.#away = false;
+        if (found > 0) this.#pace.found();
+        else await this.#wake.wait(this.#pace.delayMs, signal);
+      } catch (error) {
+        this.#report(error);
+        await this.#wake.wait(AFTER_ERROR_MS, signal);
+      }
+    }
+  }
+
+  async #expand(): Promise<number> {
+    const { database } = this.#options;
+    let found = 0;
+    let after = 0;
+    for (let jobs = 0; jobs < JOBS_PER_STEP; jobs++) {
+      const id = await nextJobInLine(reading(database), FLOW_LINE, after);
+      if (id === undefined) break;
+      after = id;
+      if ((this.#restUntil.get(id) ?? 0) > performance.now() || (await this.#isAheadEnough(id))) continue;
+      found += await this.#expandOne(id);
+      if (found > 0) await this.#dispatch();
+    }
+    return found;
+  }
+
+  /** A job that Easel cannot expand (a defect) is left alone for a while, and keeps no other job from running. */
+  async #expandOne(jobId: number): Promise<number> {
+    try {
+      return await expandJob({ ...this.#options, ids: this.#ids }, await this.#jobs.get(jobId));
+    } catch (error) {
+      if (this.#options.database.dialect.isOutage(error)) throw error;
+      this.#report(error);
+      if (this.#restUntil.size > JOBS_PER_STEP) this.#restUntil.clear();
+      this.#restUntil.set(jobId, performance.now() + REST_MS);
+      return 0;
+    }
+  }
+
+  /** A job that has more ready tasks than workers will take in a while creates no more for now. */
+  async #isAheadEnough(jobId: number): Promise<boolean> {
+    const now = performance.now();
+    const known = this.#ahead.get(jobId);
+    if (known !== undefined && now - known.at < LOOK_AHEAD_EVERY_MS) return known.enough;
+    let enough = false;
+    for (const { workerClass } of this.#dispatchers) {
+      enough ||= await isLineLong(reading(this.#options.database), workerClass, jobId, READY_AT_MOST);
+    }
+    if (this.#ahead.size > JOBS_PER_STEP) this.#ahead.clear();
+    this.#ahead.set(jobId, { at: now, enough });
+    return enough;
+  }
+
+  async #dispatch(): Promise<number> {
+    let dispatched = 0;
+    for (const dispatcher of this.#dispatchers) dispatched += await dispatcher.round();
+    return dispatched;
+  }
+
+  #report(error: unknown): void {
+    const { emit, database } = this.#options;
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    if (!database.dialect.isOutage(error)) emit('defect', { where: `scheduler ${this.#id}`, reason });
+    else if (!this.#away) emit('outage', { what: 'the database', reason });
+    this.#away = database.dialect.isOutage(error);
+  }
+}
