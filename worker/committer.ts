@@ -1,0 +1,135 @@
+/**
+ * Commits the outcomes of a worker's attempts, several at once: while one transaction is under way, what ends
+ * meanwhile gathers for the next. During an outage the outcomes are kept, and committed when the database is back,
+ * if the leases still hold.
+ */
+import type { Database } from '../core/db/open.ts';
+import { outlast } from '../core/db/outage.ts';
+import { reading, transact } from '../core/db/transaction.ts';
+import type { Queue } from '../core/queue/queue.ts';
+import type { Areas } from '../core/runtime/areas.ts';
+import type { Emit } from '../core/runtime/events.ts';
+import { alreadyCommitted, type Committed, commitAttempts } from '../core/store/completions.ts';
+import type { Ids } from '../core/store/ids.ts';
+import type { Completion } from '../core/store/outcomes.ts';
+import { type Publication, publish } from '../core/store/publications.ts';
+import type { Storage } from './storage.ts';
+
+const AT_ONCE = 200;
+
+export interface CommitterParts {
+  readonly database: Database;
+  readonly queue: Queue;
+  readonly ids: Ids;
+  readonly areas: Areas;
+  readonly emit: Emit;
+  readonly workerId: number;
+  readonly storage: Storage;
+  /** What must be stored before the outcomes are: log lines. */
+  readonly before: () => Promise<void>;
+  /** Something may have become ready. */
+  readonly after: () => void;
+}
+
+interface Waiting {
+  readonly completion: Completion;
+  readonly done: (stored: boolean) => void;
+}
+
+export class Committer {
+  readonly #parts: CommitterParts;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | undefined;
+  readonly #hinting = new Set<Promise<void>>();
+  #unpublished: Publication[] = [];
+  #publishing: Promise<void> | undefined;
+
+  constructor(parts: CommitterParts) {
+    this.#parts = parts;
+  }
+
+  /** Outcomes that are not committed yet. */
+  get backlog(): number {
+    return this.#waiting.length;
+  }
+
+  /** Resolves when the outcome is committed (true), or when the attempt was no longer this worker's (false). */
+  commit(completion: Completion): Promise<boolean> {
+    return new Promise((done) => {
+      this.#waiting.push({ completion, done });
+      this.#running ??= this.#run().finally(() => {
+        this.#running = undefined;
+      });
+    });
+  }
+
+  /** Until nothing is left to commit or to publish. */
+  async settle(): Promise<void> {
+    await this.#running;
+    await Promise.all(this.#hinting);
+    await this.#publishing;
+  }
+
+  async #run(): Promise<void> {
+    await Promise.resolve(); // what ends in the same turn goes along
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, AT_ONCE);
+      const committed = await this.#store(batch.map(({ completion }) => completion));
+      const lost = new Set(committed.lost);
+      for (const { completion, done } of batch) done(!lost.has(completion.task.attempt_id));
+      for (const attempt of lost) this.#parts.emit('lease_lost', { attempt });
+      this.#hint(committed);
+      this.#parts.after();
+      this.#publish(committed);
+    }
+  }
+
+  async #store(completions: readonly Completion[]): Promise<Committed> {
+    const { database, emit, workerId, ids, storage, before } = this.#parts;
+    let remaining = completions;
+    let tries = 0;
+    return await outlast({ database, emit }, async () => {
+      // A commit may have been carried out although its answer was lost on the way.
+      if (tries++ > 0) {
+        const stored = await alreadyCommitted(reading(database), remaining, workerId);
+        remaining = remaining.filter(({ task }) => !stored.has(task.attempt_id));
+      }
+      await before();
+      await storage.sync(remaining.flatMap(({ versions }) => versions.map(({ file }) => file)));
+      return await transact(database, (trx) => commitAttempts(trx, remaining, { workerId, ids }));
+    });
+  }
+
+  /** Hints need not be safe before the next outcomes are committed. */
+  #hint({ dispatched }: Committed): void {
+    const hinting = this.#parts.queue.publish(dispatched);
+    this.#hinting.add(hinting);
+    void hinting.finally(() => this.#hinting.delete(hinting));
+  }
+
+  /** Public names are made while the next outcomes are committed; what comes meanwhile goes into the next batch. */
+  #publish({ publications }: Committed): void {
+    this.#unpublished.push(...publications);
+    if (this.#unpublished.length === 0) return;
+    this.#publishing ??= this.#publishAll().finally(() => {
+      this.#publishing = undefined;
+    });
+  }
+
+  async #publishAll(): Promise<void> {
+    const { database, areas, emit } = this.#parts;
+    while (this.#unpublished.length > 0) {
+      const batch = this.#unpublished.splice(0, AT_ONCE);
+      try {
+        const impossible = await publish(reading(database), areas, batch);
+        for (const { address, reason } of impossible) emit('unpublishable', { address, reason });
+      } catch (error) {
+        // The rows stay, and a scheduler publishes what they name.
+        emit('outage', {
+          what: 'the output area',
+          reason: error instanceof Error ? error.message : String(error),
+        });
+      }
+    }
+  }
+}

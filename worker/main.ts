@@ -1,0 +1,59 @@
+/** The worker's commands: `work`, the daemon, and `run-task`, one task alone. */
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import { readCount } from '../core/cli/arguments.ts';
+import type { CommandContext } from '../core/cli/context.ts';
+import { openQueueOf } from '../core/installation.ts';
+import { registerRunTask } from './run-task.ts';
+import { Worker } from './worker.ts';
+
+const CONNECTIONS = 4;
+
+interface WorkOptions {
+  readonly class: string;
+  readonly slots: number;
+}
+
+export function registerWorkerCommands(program: Command, context: CommandContext): void {
+  program
+    .command('work')
+    .description(
+      'Run a worker: pull tasks of one worker class from the queue, run, check and report them, until stopped.',
+    )
+    .option('--class <name>', 'worker class', 'default')
+    .option('--slots <n>', 'tasks at once', readCount, availableParallelism())
+    .addHelpText(
+      'after',
+      '\nExample:\n  easel work --slots 8\n\nSIGTERM lets running tasks finish (drain_seconds), then gives the others back.',
+    )
+    .action(async ({ class: workerClass, slots }: WorkOptions, command: Command) => {
+      await work(context, command, { workerClass, slots });
+    });
+  registerRunTask(program, context);
+}
+
+async function work(
+  context: CommandContext,
+  command: Command,
+  { workerClass, slots }: { workerClass: string; slots: number },
+): Promise<void> {
+  const stop = context.stopSignal();
+  const installation = await context.open(command, CONNECTIONS);
+  const { emit } = context;
+  const queue = await openQueueOf(installation, emit);
+  const { lease_seconds, renew_seconds, drain_seconds, kill_grace_seconds } = installation.settings;
+  const worker = new Worker({
+    ...installation,
+    ...{ queue, emit, workerClass, slots },
+    leaseMs: lease_seconds * 1_000,
+    renewMs: renew_seconds * 1_000,
+    drainMs: drain_seconds * 1_000,
+    killGraceMs: kill_grace_seconds * 1_000,
+    logLines: installation.settings.log_lines_per_attempt,
+  });
+  await worker.start();
+  await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
+  await worker.stop();
+  await queue.close();
+  await installation.database.close();
+}

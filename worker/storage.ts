@@ -1,0 +1,133 @@
+/**
+ * Files of attempts: the scratch directory of each, and the versions area where what is kept comes to lie. A version's
+ * file is moved in before the commit that names it, complete, hashed and synced; until then nobody knows it.
+ */
+import { closeSync, fsync, openSync } from 'node:fs';
+import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Reader } from '../core/db/transaction.ts';
+import { type Areas, scratchDirectory, versionsDirectory } from '../core/runtime/areas.ts';
+import { endedAmong } from '../core/store/claims.ts';
+
+const ATTEMPTS_PER_DIRECTORY = 1_000;
+const NAME_BYTES = 200;
+
+export interface VersionName {
+  readonly attemptId: number;
+  /** Among the products of the attempt. */
+  readonly ordinal: number;
+  readonly fileName: string;
+}
+
+export class Storage {
+  readonly #areas: Areas;
+  readonly #known = new Set<string>();
+
+  constructor(areas: Areas) {
+    this.#areas = areas;
+  }
+
+  scratchOf(attemptId: number): string {
+    return join(scratchDirectory(this.#areas), String(attemptId));
+  }
+
+  /** To be awaited before anything else. */
+  async prepare(): Promise<void> {
+    await mkdir(scratchDirectory(this.#areas), { recursive: true });
+  }
+
+  /**
+   * Removes what workers left behind that were killed in the middle of an attempt: a directory per attempt, or files
+   * that bear its number.
+   */
+  async sweepScratch(reader: Reader): Promise<void> {
+    const area = scratchDirectory(this.#areas);
+    const left = (await readdir(area))
+      .map((name) => ({ name, attemptId: Number.parseInt(name, 10) }))
+      .filter(({ attemptId }) => Number.isSafeInteger(attemptId));
+    const attemptIds = left.map(({ attemptId }) => attemptId);
+    const ended = new Set(await endedAmong(reader, attemptIds));
+    for (const { name, attemptId } of left) {
+      if (ended.has(attemptId)) await rm(join(area, name), { recursive: true, force: true });
+    }
+  }
+
+  async makeScratch(attemptId: number): Promise<string> {
+    const scratch = this.scratchOf(attemptId);
+    await mkdir(scratch, { recursive: true });
+    return scratch;
+  }
+
+  async removeScratch(attemptId: number): Promise<void> {
+    await rm(this.scratchOf(attemptId), { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  /** Moves a finished file among the versions; returns its path below the versions area. `sync` makes it durable. */
+  async keep(path: string, name: VersionName): Promise<string> {
+    const { attemptId, ordinal, fileName } = name;
+    const shard = String(Math.floor(attemptId / ATTEMPTS_PER_DIRECTORY)).padStart(6, '0');
+    const directory = join(versionsDirectory(this.#areas), shard);
+    await this.#ensure(directory);
+    const file = `${shard}/${attemptId}-${ordinal}-${shorten(fileName)}`;
+    const target = join(versionsDirectory(this.#areas), file);
+    await move(path, target);
+    return file;
+  }
+
+  /** To be awaited before the versions are committed. Many at once cost the disk little more than one. */
+  async sync(files: readonly string[]): Promise<void> {
+    const paths = files.map((file) => join(versionsDirectory(this.#areas), file));
+    await Promise.all([...paths, ...new Set(paths.map((path) => dirname(path)))].map(syncToDisk));
+  }
+
+  versionPath(file: string): string {
+    return join(versionsDirectory(this.#areas), file);
+  }
+
+  async discard(files: readonly string[]): Promise<void> {
+    for (const file of files) await rm(this.versionPath(file), { force: true });
+  }
+
+  async #ensure(directory: string): Promise<void> {
+    if (this.#known.has(directory)) return;
+    await mkdir(directory, { recursive: true });
+    if (this.#known.size > 10_000) this.#known.clear();
+    this.#known.add(directory);
+  }
+}
+
+/** The end of a name, where its extension is; a character takes up to four bytes, and a name at most 255. */
+function shorten(name: string): string {
+  return Buffer.byteLength(name) <= NAME_BYTES ? name : [...name].slice(-NAME_BYTES / 4).join('');
+}
+
+/** Scratch and versions may lie on different file systems: then copy, sync, and move within the target's. */
+async function move(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (!isCode(error, 'EXDEV')) throw error;
+    const next = `${to}.part`;
+    await copyFile(from, next);
+    const file = await open(next, 'r');
+    await file.sync().finally(() => file.close());
+    await rename(next, to);
+    await rm(from, { force: true });
+  }
+}
+
+const sync = promisify(fsync);
+
+async function syncToDisk(path: string): Promise<void> {
+  const descriptor = openSync(path, 'r');
+  try {
+    await sync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
