@@ -1,0 +1,104 @@
+/**
+ * Everything in one process: `run` for one job, `standalone` for as long as it is wanted. Scheduler and workers are the
+ * same as in daemons of their own, and others may run beside them; here they wake one another instead of looking.
+ */
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import { Scheduler } from './controller/scheduler.ts';
+import { submit } from './controller/submission.ts';
+import { collect, readCount } from './core/cli/arguments.ts';
+import type { CommandContext } from './core/cli/context.ts';
+import { readText } from './core/cli/files.ts';
+import { watchJob } from './core/cli/progress.ts';
+import { type Installation, openQueueOf } from './core/installation.ts';
+import { type Emit, silent } from './core/runtime/events.ts';
+import { Wake } from './core/runtime/wake.ts';
+import { Worker } from './worker/worker.ts';
+
+export function registerCompositeCommands(program: Command, context: CommandContext): void {
+  program
+    .command('run')
+    .description(
+      'Submit a job and run it here, until it ends: scheduler, workers and progress in this process.',
+    )
+    .argument('<file>', 'job file, JSON or YAML')
+    .option('--set <name=value>', 'override a parameter of the job file (repeatable)', collect, [])
+    .option('--slots <n>', 'tasks at once', readCount, availableParallelism())
+    .addHelpText('after', '\nExample:\n  easel run demo_jobs/hello.json')
+    .action(async (file: string, options: { set: string[]; slots: number }, command: Command) => {
+      await runJob(context, command, { file, ...options });
+    });
+  program
+    .command('standalone')
+    .description('Run a scheduler and workers in one process, on SQLite unless configured, until stopped.')
+    .option('--slots <n>', 'tasks at once', readCount, availableParallelism())
+    .addHelpText('after', '\nExample:\n  easel standalone --slots 8')
+    .action(async ({ slots }: { slots: number }, command: Command) => {
+      const stop = context.stopSignal();
+      const installation = await context.open(command, DAEMON_CONNECTIONS);
+      const parts = await startParts(installation, slots, context.emit);
+      await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
+      await parts.stop();
+      await installation.database.close();
+    });
+}
+
+const DAEMON_CONNECTIONS = 8;
+
+interface RunOptions {
+  readonly file: string;
+  readonly set: readonly string[];
+  readonly slots: number;
+}
+
+async function runJob(
+  context: CommandContext,
+  command: Command,
+  { file, set, slots }: RunOptions,
+): Promise<void> {
+  const stop = context.stopSignal();
+  const installation = await context.open(command, DAEMON_CONNECTIONS);
+  try {
+    const submitted = await submit(installation, { text: readText(file), fileName: file, set });
+    const parts = await startParts(installation, slots, silent);
+    const state = await watchJob(context, installation, submitted.jobId, stop);
+    await parts.stop();
+    if (state === 'running')
+      context.remark(`job ${submitted.jobId} is not finished: \`easel standalone\` goes on with it`);
+    if (state !== 'succeeded') context.fail();
+  } finally {
+    await installation.database.close();
+  }
+}
+
+/** One worker per class that the registry names. */
+async function startParts(
+  installation: Installation,
+  slots: number,
+  emit: Emit,
+): Promise<{ stop(): Promise<void> }> {
+  const { settings, registry } = installation;
+  const queue = await openQueueOf(installation, emit);
+  const times = { leaseMs: settings.lease_seconds * 1_000, renewMs: settings.renew_seconds * 1_000 };
+  const common = { ...installation, queue, emit, ...times };
+  const wake = new Wake();
+  const scheduler = new Scheduler({ ...common, maxLost: settings.max_lost }, wake);
+  const classes = new Set([...registry.values()].map(({ worker_class }) => worker_class));
+  const graces = {
+    drainMs: settings.drain_seconds * 1_000,
+    killGraceMs: settings.kill_grace_seconds * 1_000,
+    logLines: settings.log_lines_per_attempt,
+  };
+  const workers = [...classes].map(
+    (workerClass) => new Worker({ ...common, ...graces, workerClass, slots, onCommit: () => wake.notify() }),
+  );
+  await scheduler.start();
+  for (const worker of workers) await worker.start();
+  return {
+    async stop() {
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await scheduler.stop();
+      await queue.close();
+    },
+  };
+}
