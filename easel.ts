@@ -38,6 +38,10 @@ function report(error: unknown): number {
     process.stderr.write(`easel: ${error.message}\n`);
     return error.code === 'usage' ? 2 : 1;
   }
+  if (error instanceof Error && 'syscall' in error) {
+    process.stderr.write(`easel: ${error.message}\n`); // the system refused: no space, no rights, no such host
+    return 1;
+  }
   process.stderr.write(
     `easel: unexpected error, please report it: ${error instanceof Error ? error.stack : String(error)}\n`,
   );

@@ -40,6 +40,12 @@ async function work(
   const stop = context.stopSignal();
   const installation = await context.open(command, CONNECTIONS);
   const { emit } = context;
+  const classes = new Set([...installation.registry.values()].map(({ worker_class }) => worker_class));
+  if (!classes.has(workerClass)) {
+    context.remark(
+      `warning: no task type has the worker class "${workerClass}"; there are: ${[...classes].join(', ')}`,
+    );
+  }
   const queue = await openQueueOf(installation, emit);
   const { lease_seconds, renew_seconds, drain_seconds, kill_grace_seconds } = installation.settings;
   const worker = new Worker({

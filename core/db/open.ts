@@ -107,9 +107,26 @@ async function openMysql(url: string, options: OpenOptions): Promise<Database> {
     await refuseOldServer(kysely);
   } catch (error) {
     await kysely.destroy();
-    throw error;
+    throw explainRefusal(error, url);
   }
   return { kysely, dialect: MYSQL, close: () => kysely.destroy() };
+}
+
+const ADVICE: Record<string, string> = {
+  ER_ACCESS_DENIED_ERROR: 'is the user or the password wrong?',
+  ER_DBACCESS_DENIED_ERROR: 'the user has no rights on this database',
+  ER_BAD_DB_ERROR: 'create it first: `create database NAME character set utf8mb4`',
+  ECONNREFUSED: 'no server listens there: is it running, and is the port right?',
+  ENOTFOUND: 'there is no such host',
+  ETIMEDOUT: 'the host does not answer',
+};
+
+/** What a person can do something about is told without a stack. */
+function explainRefusal(error: unknown, url: string): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const advice = ADVICE[code];
+  if (advice === undefined || !(error instanceof Error)) return error;
+  return new EaselError('unavailable', `database ${redactUrl(url)}: ${error.message}: ${advice}`);
 }
 
 /** mysql2 waits for ever for a peer that has stalled, unless every statement says how long it may take. */
