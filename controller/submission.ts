@@ -21,29 +21,9 @@ export interface Submitted {
   readonly jobFile: JobFile;
 }
 
-/** Throws JobFileError with all problems of the file. */
-function checkJobFile(
-  { registry, settings, areas }: Installation,
-  { text, fileName, set = [] }: Submission,
-  left: ReadonlySet<string> = new Set(),
-): JobFile {
-  return readJobFile(text, {
-    fileName,
-    registry,
-    set,
-    limits: settings.limits,
-    inputFileExists: (address) => left.has(address) || inputFile(areas, address) !== undefined,
-  });
-}
-
 export async function submit(installation: Installation, submission: Submission): Promise<Submitted> {
   const { database } = installation;
-  const asked: string[] = [];
-  const first = collectMissing(installation, submission, asked);
-  const left =
-    asked.length === 0 ? new Set<string>() : new Set((await newestVersions(reading(database), asked)).keys());
-  const jobFile =
-    asked.length === 0 && first !== undefined ? first : checkJobFile(installation, submission, left);
+  const jobFile = await check(installation, submission);
   const { name, text, definition } = jobFile;
   const ids = new Ids(database, 3);
   const declared = definition.nodes[0]?.object.priority;
@@ -58,22 +38,27 @@ export async function submit(installation: Installation, submission: Submission)
   return { jobId, jobFile };
 }
 
-/** Addresses that the file expects from outside and the input area does not have: an earlier job may have left them. */
-function collectMissing(
-  installation: Installation,
-  submission: Submission,
-  asked: string[],
-): JobFile | undefined {
-  const { registry, settings, areas } = installation;
-  const { text, fileName, set = [] } = submission;
-  return readJobFile(text, {
-    fileName,
-    registry,
-    set,
-    limits: settings.limits,
-    inputFileExists: (address) => {
-      if (inputFile(areas, address) === undefined) asked.push(address);
-      return true;
-    },
+/**
+ * Throws JobFileError with all problems of the file. What it expects from outside may lie in the input area, or an
+ * earlier job may have left it; the database is asked, and the file read again, only for what the area does not have.
+ */
+async function check(installation: Installation, submission: Submission): Promise<JobFile> {
+  const { areas, database } = installation;
+  const asked: string[] = [];
+  const isInArea = (address: string) => inputFile(areas, address) !== undefined;
+  const jobFile = read(installation, submission, (address) => {
+    if (!isInArea(address)) asked.push(address);
+    return true;
   });
+  if (asked.length === 0) return jobFile;
+  const left = await newestVersions(reading(database), asked);
+  return read(installation, submission, (address) => left.has(address) || isInArea(address));
+}
+
+function read(
+  { registry, settings }: Installation,
+  { text, fileName, set = [] }: Submission,
+  inputFileExists: (address: string) => boolean,
+): JobFile {
+  return readJobFile(text, { fileName, registry, set, limits: settings.limits, inputFileExists });
 }

@@ -73,15 +73,31 @@ export class Committer {
   async #run(): Promise<void> {
     await Promise.resolve(); // what ends in the same turn goes along
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, AT_ONCE);
-      const committed = await this.#store(batch.map(({ completion }) => completion));
-      const lost = new Set(committed.lost);
-      for (const { completion, done } of batch) done(!lost.has(completion.task.attempt_id));
-      for (const attempt of lost) this.#parts.emit('lease_lost', { attempt });
-      this.#hint(committed);
-      this.#parts.after();
-      this.#publish(committed);
+      await this.#commitAll(this.#waiting.splice(0, AT_ONCE));
     }
+  }
+
+  /** An outcome that cannot be stored (a defect) keeps no other from being stored; its lease runs out. */
+  async #commitAll(batch: readonly Waiting[]): Promise<void> {
+    let committed: Committed;
+    try {
+      committed = await this.#store(batch.map(({ completion }) => completion));
+    } catch (error) {
+      if (batch.length > 1) {
+        for (const one of batch) await this.#commitAll([one]);
+        return;
+      }
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#parts.emit('defect', { where: 'the commit of an attempt', reason });
+      for (const { done } of batch) done(false);
+      return;
+    }
+    const lost = new Set(committed.lost);
+    for (const { completion, done } of batch) done(!lost.has(completion.task.attempt_id));
+    for (const attempt of lost) this.#parts.emit('lease_lost', { attempt });
+    this.#hint(committed);
+    this.#parts.after();
+    this.#publish(committed);
   }
 
   async #store(completions: readonly Completion[]): Promise<Committed> {

@@ -13,6 +13,8 @@ import type { Transaction } from '../db/transaction.ts';
 import type { AttemptState, ExitClass, JobState, TaskState } from '../model/states.ts';
 
 const PER_STATEMENT = 1_000;
+/** A TEXT of MySQL holds 65,535 bytes; a character takes up to three for each of its code units. */
+export const TEXT_CHARACTERS = 20_000;
 
 interface TaskMove {
   readonly from: TaskState;
@@ -216,7 +218,7 @@ function columnsOf(end: AttemptEnd) {
     exit_class: end.exitClass ?? null,
     exit_code: end.exitCode ?? null,
     exit_signal: end.exitSignal ?? null,
-    error: end.error?.slice(0, 60_000) ?? null,
+    error: end.error?.slice(0, TEXT_CHARACTERS) ?? null,
   };
 }
 

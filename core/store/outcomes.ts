@@ -4,6 +4,7 @@ import type { Transaction } from '../db/transaction.ts';
 import type { ExitClass } from '../model/states.ts';
 import type { ClaimedTask } from './claims.ts';
 import type { Ids } from './ids.ts';
+import { TEXT_CHARACTERS } from './moves.ts';
 import type { Publication } from './publications.ts';
 
 export interface NewVersion {
@@ -73,7 +74,7 @@ export async function storeVersions(
       ...columns,
       attempt_id: task.attempt_id,
       passed: passed ? 1 : 0,
-      reason: reason ?? null,
+      reason: reason?.slice(0, TEXT_CHARACTERS) ?? null,
       created_at: now,
     };
     return { row, address, current: succeeded && passed };

@@ -4,11 +4,14 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../core/db/open.ts';
 import { transact } from '../../core/db/transaction.ts';
+import { SqlQueue } from '../../core/queue/sql-queue.ts';
 import { type ClaimedTask, claim, renewLeases, selectEntries } from '../../core/store/claims.ts';
 import { commitAttempts } from '../../core/store/completions.ts';
 import { Ids } from '../../core/store/ids.ts';
 import type { Completion } from '../../core/store/outcomes.ts';
 import { giveBack, reapLost } from '../../core/store/returns.ts';
+import { Committer } from '../../worker/committer.ts';
+import { Storage } from '../../worker/storage.ts';
 import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
 import { type Engine, nothing, openEngine } from '../support/engine.ts';
 import { checkCounts } from '../support/invariants.ts';
@@ -72,6 +75,40 @@ forEachDatabase('attempts', ({ create, kind }) => {
 
   const commit = (completions: Completion[], workerId: number) =>
     transact(engine.database, (trx) => commitAttempts(trx, completions, { workerId, ids }));
+
+  test('an outcome that cannot be stored keeps no other from being stored', async () => {
+    await queue(2);
+    const [good, bad] = await take(901, 2);
+    if (good === undefined || bad === undefined) throw new Error('nothing was claimed');
+    const events: string[] = [];
+    const committer = new Committer({
+      ...{
+        database: engine.database,
+        queue: new SqlQueue(),
+        ids,
+        workerId: 901,
+        areas: engine.installation.areas,
+      },
+      ...{ storage: new Storage(engine.installation.areas), emit: (name) => events.push(name) },
+      ...{ before: () => Promise.resolve(), after: () => undefined },
+    });
+    const stored = [outcome(good), { ...outcome(bad), wallMs: Number.NaN }].map((each) =>
+      committer.commit(each),
+    );
+    expect(await Promise.all(stored)).toEqual([true, false]);
+    expect(events).toEqual(['defect']);
+    await committer.settle();
+    expect(await transact(engine.database, (trx) => giveBack(trx, [bad], { workerId: 901, ids }))).toBe(1);
+    await engine.database.kysely.deleteFrom('ready_tasks').where('task_id', '=', bad.id).execute();
+  });
+
+  test('an error of any length and script is stored', async () => {
+    await queue(1);
+    const [task] = await take(902, 1);
+    if (task === undefined) throw new Error('nothing was claimed');
+    const failed = { ...outcome(task, false), error: '界'.repeat(70_000) };
+    expect((await commit([failed], 902)).lost).toEqual([]);
+  });
 
   const reap = (maxLost: number) =>
     transact(engine.database, (trx) => reapLost(trx, { maxLost, ids, limit: 100 }));
