@@ -2,10 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { checkSchema, migrate, schemaVersion } from './db/migrate.ts';
 import { type Database, openDatabase } from './db/open.ts';
-import { openQueue } from './queue/open.ts';
-import type { Queue } from './queue/queue.ts';
 import type { Areas } from './runtime/areas.ts';
-import type { Emit } from './runtime/events.ts';
 import { loadRegistry, type Registry } from './runtime/registry.ts';
 import type { Settings } from './runtime/settings.ts';
 
@@ -17,17 +14,21 @@ export interface Installation {
 }
 
 /** Refuses a database of another schema version; the embedded one is brought up to date without being asked. */
-export async function openInstallation(settings: Settings, connections?: number): Promise<Installation> {
-  const database = await openDatabase(
-    settings.database_url,
-    connections === undefined ? {} : { connections },
-  );
+export async function openInstallation(
+  settings: Settings,
+  connections?: number,
+  statementTimeoutMs?: number,
+): Promise<Installation> {
+  const database = await openDatabase(settings.database_url, {
+    ...(connections === undefined ? {} : { connections }),
+    ...(statementTimeoutMs === undefined ? {} : { statementTimeoutMs }),
+  });
   try {
     const isNewFile = database.dialect.name === 'sqlite' && (await schemaVersion(database)) === undefined;
     if (isNewFile) await migrate(database);
     await checkSchema(database);
     const areas = { input: settings.input_area, output: settings.output_area };
-    for (const area of Object.values(areas)) mkdirSync(area, { recursive: true });
+    for (const area of Object.values(areas)) makeIfPossible(area);
     return { settings, database, registry: loadRegistry(settings.task_types), areas };
   } catch (error) {
     await database.close();
@@ -35,6 +36,11 @@ export async function openInstallation(settings: Settings, connections?: number)
   }
 }
 
-export async function openQueueOf({ database, settings }: Installation, emit: Emit): Promise<Queue> {
-  return await openQueue(database, settings.queue_url, emit);
+/** Most commands need no area. Who does, says what is wrong with it. */
+function makeIfPossible(area: string): void {
+  try {
+    mkdirSync(area, { recursive: true });
+  } catch {
+    // A full or read-only disk is no reason not to list jobs.
+  }
 }

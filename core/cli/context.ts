@@ -3,9 +3,28 @@
  * signals. Made once, by the composition root.
  */
 import type { Command } from 'commander';
+import { outlastOpening } from '../db/outage.ts';
 import { type Installation, openInstallation } from '../installation.ts';
+import { watchInstallation } from '../installation-watch.ts';
+import type { Queue } from '../queue/queue.ts';
 import { type Emit, stderrEvents } from '../runtime/events.ts';
 import { loadSettings, type Settings, type SettingsOverrides } from '../runtime/settings.ts';
+
+export interface DaemonParts {
+  readonly installation: Installation;
+  readonly queue: Queue;
+  readonly emit: Emit;
+  /** Aborted when somebody stops it, or when the installation has changed so that it cannot go on. */
+  readonly stop: AbortSignal;
+}
+
+type DaemonWork = (parts: DaemonParts) => Promise<void>;
+
+/** Until the signal is aborted. */
+export async function untilStopped(stop: AbortSignal): Promise<void> {
+  if (!stop.aborted)
+    await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
+}
 
 const SAME_SIGNAL_MS = 500;
 
@@ -43,13 +62,47 @@ export class CommandContext {
     return loadSettings(flags, this.environment);
   }
 
-  async open(command: Command, connections = 2): Promise<Installation> {
-    return await openInstallation(this.settings(command), connections);
+  async open(command: Command, connections = 2, statementTimeoutMs?: number): Promise<Installation> {
+    return await openInstallation(this.settings(command), connections, statementTimeoutMs);
+  }
+
+  /**
+   * Runs a daemon until it is asked to stop. Unlike a command it waits for a database that is away: after a power cut
+   * everything starts at once. Asked to stop while it waits, it ends well.
+   */
+  async runDaemon(command: Command, connections: number, work: DaemonWork): Promise<void> {
+    const stop = this.stopSignal();
+    const { emit } = this;
+    try {
+      const open = async () => {
+        const installation = await this.open(command, connections);
+        const watch = await watchInstallation(installation, emit).catch(async (error: unknown) => {
+          await installation.database.close();
+          throw error;
+        });
+        return { installation, watch };
+      };
+      const { installation, watch } = await outlastOpening({ emit, signal: stop }, open);
+      try {
+        const end = AbortSignal.any([stop, watch.outdated]);
+        await work({ installation, queue: watch.queue, emit, stop: end });
+      } finally {
+        await watch.close();
+        await installation.database.close();
+      }
+      watch.outdated.throwIfAborted();
+    } catch (error) {
+      if (!stop.aborted || !(error instanceof Error && 'code' in error)) throw error;
+    }
   }
 
   /** Opens, works, closes. */
-  async using<T>(command: Command, work: (installation: Installation) => Promise<T>): Promise<T> {
-    const installation = await this.open(command);
+  async using<T>(
+    command: Command,
+    work: (installation: Installation) => Promise<T>,
+    statementTimeoutMs?: number,
+  ): Promise<T> {
+    const installation = await this.open(command, 2, statementTimeoutMs);
     try {
       return await work(installation);
     } finally {

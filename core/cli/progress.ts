@@ -110,6 +110,7 @@ export function progressLine(
     const count = states[state] ?? 0;
     if (count > 0) parts.push(`${formatCount(count)} ${state}`);
   }
+  if (job.paused) parts.push('paused');
   if (elapsed) parts.push(formatDuration((job.ended_at ?? job.now) - job.submitted_at));
   const drawn = bar ? `[${formatBar(total === 0 ? 0 : ended / total, BAR_WIDTH)}] ` : '';
   return `job ${job.id}: ${drawn}${parts.join(', ')}`;

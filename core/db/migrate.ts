@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { CompiledQuery, sql } from 'kysely';
 import { EaselError } from '../model/errors.ts';
 import { packageDirectory } from '../runtime/package.ts';
+import { exclusively } from './exclusive.ts';
 import type { Database } from './open.ts';
 
 interface Migration {
@@ -16,18 +17,7 @@ interface Migration {
 
 /** Applies what is missing; returns the versions applied. Safe to run from several processes at once. */
 export async function migrate(database: Database): Promise<number[]> {
-  return await database.kysely.connection().execute(async (kysely) => {
-    const locked: Database = { ...database, kysely };
-    await lockMigrations(locked);
-    try {
-      const applied = await applyMissing(locked);
-      await unlockMigrations(locked, 'commit');
-      return applied;
-    } catch (error) {
-      await unlockMigrations(locked, 'rollback');
-      throw error;
-    }
-  });
+  return await exclusively(database, applyMissing);
 }
 
 async function applyMissing(database: Database): Promise<number[]> {
@@ -37,10 +27,7 @@ async function applyMissing(database: Database): Promise<number[]> {
   if (current > newest) throw wrongVersion(current, newest);
   const missing = migrationsOf(database).filter(({ version }) => version > current);
   for (const { version, file } of missing) {
-    const text = readFileSync(file, 'utf8').replaceAll(/^\s*--.*$/gm, '');
-    for (const statement of text.split(/;\s*(?:\n|$)/)) {
-      if (statement.trim() !== '') await database.kysely.executeQuery(CompiledQuery.raw(statement));
-    }
+    for (const statement of readStatements(file)) await applyStatement(database, statement);
     await database.kysely.deleteFrom('installation').where('name', '=', 'schema_version').execute();
     await database.kysely
       .insertInto('installation')
@@ -48,6 +35,20 @@ async function applyMissing(database: Database): Promise<number[]> {
       .execute();
   }
   return missing.map(({ version }) => version);
+}
+
+export function readStatements(file: string): string[] {
+  const text = readFileSync(file, 'utf8').replaceAll(/^\s*--.*$/gm, '');
+  return text.split(/;\s*(?:\n|$)/).filter((statement) => statement.trim() !== '');
+}
+
+/** MySQL commits each statement by itself: of a migration that was cut short, some columns and indexes are there already. */
+async function applyStatement({ kysely, dialect }: Database, statement: string): Promise<void> {
+  try {
+    await kysely.executeQuery(CompiledQuery.raw(statement));
+  } catch (error) {
+    if (!dialect.isDuplicate(error)) throw error;
+  }
 }
 
 /** A first migration that was cut short has left the table `installation`; anything else here is somebody else's. */
@@ -72,11 +73,44 @@ async function refuseForeignTables({ kysely, dialect }: Database): Promise<void>
 /** To be called by every process before anything else. */
 export async function checkSchema(database: Database): Promise<void> {
   const current = await schemaVersion(database);
-  const newest = newestVersion(database);
   if (current === undefined) {
     throw new EaselError('schema', 'the database has no Easel tables yet: run `easel init-schema`');
   }
-  if (current !== newest) throw wrongVersion(current, newest);
+  const refusal = refuseVersion(database, current);
+  if (refusal !== undefined) throw refusal;
+  if (await isBeingRestored(database))
+    throw new EaselError(
+      'conflict',
+      'the database is being restored, or restoring it was broken off: wait for `easel db-restore`, or run it again',
+    );
+}
+
+/** While rows are put in, batch by batch; on SQLite nobody ever sees this. */
+const RESTORING = 'restoring';
+
+export async function isBeingRestored({ kysely }: Pick<Database, 'kysely'>): Promise<boolean> {
+  const row = await kysely
+    .selectFrom('installation')
+    .select('value')
+    .where('name', '=', RESTORING)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** From here on every process refuses the database, until `markRestored`. */
+export async function markRestoring({ kysely }: Database, from: string): Promise<void> {
+  await markRestored({ kysely });
+  await kysely.insertInto('installation').values({ name: RESTORING, value: from }).execute();
+}
+
+export async function markRestored({ kysely }: Pick<Database, 'kysely'>): Promise<void> {
+  await kysely.deleteFrom('installation').where('name', '=', RESTORING).execute();
+}
+
+/** Why this program cannot work on that version, if it cannot. */
+export function refuseVersion(database: Database, current: number): EaselError | undefined {
+  const newest = newestVersion(database);
+  return current === newest ? undefined : wrongVersion(current, newest);
 }
 
 function wrongVersion(current: number, newest: number): EaselError {
@@ -91,7 +125,9 @@ function wrongVersion(current: number, newest: number): EaselError {
 }
 
 /** Undefined when the database has no Easel tables. */
-export async function schemaVersion(database: Database): Promise<number | undefined> {
+export async function schemaVersion(
+  database: Pick<Database, 'kysely' | 'dialect'>,
+): Promise<number | undefined> {
   const table =
     database.dialect.name === 'mysql'
       ? sql`select 1 from information_schema.tables where table_schema = database() and table_name = 'installation'`
@@ -110,21 +146,10 @@ function newestVersion(database: Database): number {
   return Math.max(...migrationsOf(database).map(({ version }) => version));
 }
 
-function migrationsOf(database: Database): Migration[] {
+export function migrationsOf(database: Database): Migration[] {
   const directory = join(packageDirectory(), 'schema');
   return readdirSync(directory)
     .filter((name) => name.endsWith(`.${database.dialect.name}.sql`))
     .sort()
     .map((name) => ({ version: Number.parseInt(name, 10), file: join(directory, name) }));
-}
-
-/** DDL commits by itself on MySQL, so a named lock keeps other processes out; SQLite migrates in one transaction. */
-async function lockMigrations({ kysely, dialect }: Database): Promise<void> {
-  if (dialect.name === 'sqlite') await sql`begin immediate`.execute(kysely);
-  else await sql`select get_lock(concat('easel:', database()), 60)`.execute(kysely);
-}
-
-async function unlockMigrations({ kysely, dialect }: Database, end: 'commit' | 'rollback'): Promise<void> {
-  if (dialect.name === 'sqlite') await sql.raw(end).execute(kysely);
-  else await sql`select release_lock(concat('easel:', database()))`.execute(kysely);
 }

@@ -17,7 +17,8 @@ import {
 } from 'kysely';
 import { createPool, type Pool } from 'mysql2';
 import { EaselError } from '../model/errors.ts';
-import { type Dialect, MYSQL, SQLITE } from './dialect.ts';
+import { explainRefusal } from './advice.ts';
+import { codeOf, type Dialect, MYSQL, SQLITE } from './dialect.ts';
 import type { Tables } from './tables.ts';
 
 export interface Database {
@@ -49,38 +50,56 @@ function openSqlite(path: string): Database {
   if (path === '')
     throw new EaselError('settings', 'database URL "sqlite:": the path of the file is missing');
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-  const file = new Sqlite(path, { timeout: 10_000 });
-  for (const pragma of [
-    'journal_mode = wal',
-    'synchronous = full',
-    'cache_size = -65536',
-    'temp_store = memory',
-  ]) {
-    file.pragma(pragma);
-  }
-  const kysely = new Kysely<Tables>({ dialect: new ImmediateSqliteDialect({ database: file }) });
+  const file = openFile(path);
+  const kysely = new Kysely<Tables>({ dialect: new EmbeddedDialect(file) });
   return { kysely, dialect: SQLITE, close: () => kysely.destroy() };
 }
 
-/** Write transactions take the lock at once: a deferred one that turns to writing fails under concurrency. */
-class ImmediateSqliteDialect extends SqliteDialect {
-  readonly #config: ConstructorParameters<typeof SqliteDialect>[0];
-
-  constructor(config: ConstructorParameters<typeof SqliteDialect>[0]) {
-    super(config);
-    this.#config = config;
-  }
-
-  override createDriver(): SqliteDriver {
-    return new ImmediateSqliteDriver(this.#config);
+function openFile(path: string): Sqlite.Database {
+  try {
+    const file = new Sqlite(path, { timeout: 10_000 });
+    for (const pragma of PRAGMAS) file.pragma(pragma);
+    return file;
+  } catch (error) {
+    throw explainRefusal(error, path);
   }
 }
 
-class ImmediateSqliteDriver extends SqliteDriver {
+const PRAGMAS = ['journal_mode = wal', 'synchronous = full', 'cache_size = -65536', 'temp_store = memory'];
+
+class EmbeddedDialect extends SqliteDialect {
+  readonly #file: Sqlite.Database;
+
+  constructor(file: Sqlite.Database) {
+    super({ database: file });
+    this.#file = file;
+  }
+
+  override createDriver(): SqliteDriver {
+    return new EmbeddedDriver(this.#file);
+  }
+}
+
+class EmbeddedDriver extends SqliteDriver {
+  readonly #file: Sqlite.Database;
+
+  constructor(file: Sqlite.Database) {
+    super({ database: file });
+    this.#file = file;
+  }
+
+  /** Write transactions take the lock at once: a deferred one that turns to writing fails under concurrency. */
   override async beginTransaction(
     connection: Parameters<SqliteDriver['beginTransaction']>[0],
   ): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+
+  /** SQLite itself rolls back when its disk is full; doing it again is an error, which would hide the first one. */
+  override async rollbackTransaction(
+    connection: Parameters<SqliteDriver['rollbackTransaction']>[0],
+  ): Promise<void> {
+    if (this.#file.inTransaction) await super.rollbackTransaction(connection);
   }
 }
 
@@ -107,29 +126,16 @@ async function openMysql(url: string, options: OpenOptions): Promise<Database> {
     await refuseOldServer(kysely);
   } catch (error) {
     await kysely.destroy();
-    throw explainRefusal(error, url);
+    throw explainRefusal(error, redactUrl(url));
   }
   return { kysely, dialect: MYSQL, close: () => kysely.destroy() };
 }
 
-const ADVICE: Record<string, string> = {
-  ER_ACCESS_DENIED_ERROR: 'is the user or the password wrong?',
-  ER_DBACCESS_DENIED_ERROR: 'the user has no rights on this database',
-  ER_BAD_DB_ERROR: 'create it first: `create database NAME character set utf8mb4`',
-  ECONNREFUSED: 'no server listens there: is it running, and is the port right?',
-  ENOTFOUND: 'there is no such host',
-  ETIMEDOUT: 'the host does not answer',
-};
-
-/** What a person can do something about is told without a stack. */
-function explainRefusal(error: unknown, url: string): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const advice = ADVICE[code];
-  if (advice === undefined || !(error instanceof Error)) return error;
-  return new EaselError('unavailable', `database ${redactUrl(url)}: ${error.message}: ${advice}`);
-}
-
-/** mysql2 waits for ever for a peer that has stalled, unless every statement says how long it may take. */
+/**
+ * mysql2 waits for ever for a peer that has stalled, unless every statement says how long it may take. What comes after
+ * one that was given up would wait behind it, so its connection is given up too. So is one that cannot say `rollback`:
+ * its end is the rollback, and the error that led there is told, not this one.
+ */
 function withTimeout(pool: Pool, timeout: number): MysqlPool {
   return {
     end: (callback) => pool.end(callback),
@@ -138,14 +144,25 @@ function withTimeout(pool: Pool, timeout: number): MysqlPool {
         if (error !== null) return callback(error, undefined as never);
         const { query } = connection;
         const timed = Object.create(connection) as MysqlPoolConnection;
-        timed.query = ((text: string, values: unknown[], done: never) =>
-          query.call(connection, { sql: text, values, timeout }, done)) as MysqlPoolConnection['query'];
+        timed.query = ((text: string, values: unknown[], done?: Answer) => {
+          if (done === undefined) return query.call(connection, { sql: text, values, timeout }, undefined); // read as a stream
+          const isRollback = text === 'rollback';
+          const answer = (problem: unknown, result: unknown) => {
+            if (problem !== null && (isRollback || codeOf(problem) === 'PROTOCOL_SEQUENCE_TIMEOUT'))
+              connection.destroy();
+            if (isRollback) done(null, []);
+            else done(problem, result);
+          };
+          return query.call(connection, { sql: text, values, timeout }, answer as never);
+        }) as MysqlPoolConnection['query'];
         timed.release = () => connection.release();
         timed.destroy = () => connection.destroy();
         callback(null, timed);
       }),
   };
 }
+
+type Answer = (problem: unknown, result: unknown) => void;
 
 async function refuseOldServer(kysely: Kysely<Tables>): Promise<void> {
   const { rows } = await sql<{ version: string }>`select version() as version`.execute(kysely);

@@ -11,6 +11,7 @@ export interface Tables {
     name: string | null;
     state: JobState;
     priority: number;
+    root_id: number | null;
     pending_flows: number;
     definition: string;
     submitted_at: number;
@@ -41,6 +42,8 @@ export interface Tables {
     created_children: Generated<number>;
     attempts: Generated<number>;
     losses: Generated<number>;
+    tried_from: Generated<number>;
+    uncreated_children: Generated<number>;
     cause_id: number | null;
     reason: string | null;
   };
@@ -68,6 +71,7 @@ export interface Tables {
     seed: number;
     queued_at: number;
     started_at: number | null;
+    begun_at: number | null;
     ended_at: number | null;
     exit_class: ExitClass | null;
     exit_code: number | null;
@@ -127,6 +131,18 @@ export interface Tables {
     last_seen_at: number;
     ended_at: number | null;
   };
+  timers: { task_id: number; due_at: number };
+  cancellations: {
+    task_id: number;
+    job_id: number;
+    worker_id: number | null;
+    attempt_id: number | null;
+    reason: string;
+    requested_at: number;
+  };
+  pauses: { scope: 'all' | 'job' | 'type'; name: string; since: number; person: string };
+  paused_tasks: { type: string; line: string; job_id: number; rank: number; task_id: number };
+  pruned_jobs: { job_id: number; at: number };
   audit: { id: Generated<number>; at: number; person: string; action: string; detail: string };
 }
 

@@ -136,7 +136,10 @@ export const ACCEPTS = {
         },
       ],
     },
-    faults: (value: Value) => memberFaults(value, EXIT_CLASSES, countFaults),
+    faults: (value: Value) => [
+      ...memberFaults(value, EXIT_CLASSES, countFaults),
+      ...literalFaults(value, 'lost', 'a lost attempt is judged by a scheduler'),
+    ],
   },
   timeout: {
     schema: {
@@ -150,7 +153,10 @@ export const ACCEPTS = {
         },
       ],
     },
-    faults: (value: Value) => memberFaults(value, ['queue', 'run'], secondsFaults),
+    faults: (value: Value) => [
+      ...memberFaults(value, ['queue', 'run'], secondsFaults),
+      ...literalFaults(value, 'queue', 'what waits is judged by a scheduler'),
+    ],
   },
 } satisfies Record<string, Accepted>;
 
@@ -195,6 +201,14 @@ function secondsFaults(value: Value, path: Path): readonly Fault[] {
 function countFaults(value: Value, path: Path): readonly Fault[] {
   const good = typeof value === 'bigint' && value >= 0n;
   return good || isExpressionText(value) ? OK : expected('a whole number, 0 or more', value, path);
+}
+
+/** Expressions are evaluated when a task starts: too late for this member. */
+function literalFaults(value: Value, name: string, why: string): readonly Fault[] {
+  const member = isDict(value) ? value[name] : undefined;
+  return member !== undefined && isExpressionText(member)
+    ? fault(`expected a number: ${why}, where no expression is evaluated`, [name])
+    : OK;
 }
 
 function memberFaults(

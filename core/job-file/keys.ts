@@ -23,18 +23,17 @@ const INHERITED: KeyRules = {
   },
   retries: {
     accepts: 'retries',
-    planned: true,
-    description: 'How often a failed attempt is repeated: a number, or one number per exit class.',
+    description:
+      'How often a failed attempt is repeated: a number, or one number per exit class; for this task and all below it.',
   },
   retry_delay: {
     accepts: 'seconds',
-    planned: true,
-    description: 'Seconds to wait before an attempt is repeated.',
+    description: 'Seconds to wait before an attempt is repeated; twice as long each time. Default 1.',
   },
   timeout: {
     accepts: 'timeout',
-    planned: true,
-    description: 'Seconds an attempt may take: a number, or {queue, run} for waiting and running apart.',
+    description:
+      'Seconds an attempt may run: a number, or {queue, run} for waiting in the queue and running apart.',
   },
   priority: {
     accepts: 'integer',

@@ -4,6 +4,7 @@
  * descriptions look like, so that a job file can be checked before anything runs.
  */
 import { z } from 'zod';
+import { policyKeys } from './policy-keys.ts';
 import { type Dict, dict, fromPlain, merge, type Plain } from './values.ts';
 
 const port = z.strictObject({
@@ -43,6 +44,8 @@ export const taskTypeSchema = z
         memory_gb: z.number().positive().default(1),
       })
       .default({ cpu: 1, gpu: 0, memory_gb: 1 }),
+    /** `retries`, `retry_delay` and `timeout` of its tasks, where the job file says nothing. */
+    ...policyKeys,
     /** Semantic names. `any: true` accepts names that are not listed. */
     inputs: z.record(z.string(), port).default({}),
     outputs: z.record(z.string(), port).default({}),

@@ -7,148 +7,100 @@
  * Should messages be lost (a broker wiped or away), nothing else is: now and then, and whenever it has waited in
  * vain, a worker looks at the table itself.
  */
-import { type Channel, type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
+import type { Channel, ChannelModel, ConfirmChannel } from 'amqplib';
 import { EaselError } from '../model/errors.ts';
 import type { QueueEntry } from '../store/dispatch.ts';
-import { AmqpSubscription } from './amqp-subscription.ts';
+import { AmqpConnection, type BrokerOptions } from './amqp-connection.ts';
+import { AmqpSubscription, type Consuming } from './amqp-subscription.ts';
 import type { Queue, Subscription } from './queue.ts';
 
-const RECONNECT_AFTER_MS = 1_000;
-
-export interface AmqpOptions {
-  readonly url: string;
+export interface AmqpOptions extends BrokerOptions {
   /** Sets this installation's queues apart from others on the same broker. */
   readonly prefix: string;
-  /** Told when the broker goes away and comes back. */
-  readonly onChange?: (available: boolean, reason: string) => void;
 }
 
 export class AmqpQueue implements Queue {
   readonly kind = 'amqp';
-  readonly #options: AmqpOptions;
+  readonly #prefix: string;
+  readonly #broker: AmqpConnection;
   readonly #declared = new Set<string>();
   readonly #subscriptions: AmqpSubscription[] = [];
-  #connection: Promise<ChannelModel> | undefined;
-  #publisher: Promise<ConfirmChannel> | undefined;
-  #failedAt = Number.NEGATIVE_INFINITY;
-  #available = true;
-  #closed = false;
+  #publisher: { readonly connection: ChannelModel; readonly channel: Promise<ConfirmChannel> } | undefined;
 
-  constructor(options: AmqpOptions) {
-    this.#options = options;
+  constructor({ prefix, ...options }: AmqpOptions) {
+    this.#prefix = prefix;
+    this.#broker = new AmqpConnection(options);
   }
 
-  /** While the broker is away the hints are dropped: workers find the entries by looking. */
+  /** While the broker is away the hints are dropped, and nobody waits for it: workers find the entries by looking. */
   async publish(entries: readonly QueueEntry[]): Promise<void> {
     for (const subscription of this.#subscriptions) subscription.hint(entries);
-    if (entries.length === 0 || this.#isResting()) return;
-    try {
-      this.#publisher ??= this.#openPublisher();
-      const channel = await this.#publisher;
-      for (const entry of entries) {
-        await this.#declare(channel, entry.workerClass);
-        const content = Buffer.from(JSON.stringify([entry.rank, entry.attemptId]));
-        channel.sendToQueue(this.#queueName(entry.workerClass), content, { persistent: true });
-      }
-      await channel.waitForConfirms();
-      this.#report(true, 'connected');
-    } catch (error) {
-      this.#fail(error);
-    }
+    if (entries.length === 0) return;
+    const sending = this.#broker.attempt((connection) => this.#send(connection, entries));
+    if (this.#broker.isAvailable) await sending;
   }
 
   async check(): Promise<void> {
     try {
-      await this.#connect();
+      await this.#broker.check();
     } catch (error) {
-      throw new EaselError(
-        'unavailable',
-        `RabbitMQ cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new EaselError('unavailable', `RabbitMQ cannot be reached: ${reason}`);
     } finally {
       await this.close();
     }
   }
 
   subscribe(workerClass: string): Subscription {
-    const open = async () => {
-      if (this.#isResting()) return undefined;
-      try {
-        const channel = await (await this.#connect()).createChannel();
-        channel.on('error', () => undefined); // 'close' follows
-        this.#declared.delete(workerClass); // it may have been deleted on the broker
-        await this.#declare(channel, workerClass);
-        this.#report(true, 'connected');
-        return { channel, queue: this.#queueName(workerClass) };
-      } catch (error) {
-        this.#fail(error);
-        return undefined;
-      }
-    };
+    const open = () => this.#broker.attempt((connection) => this.#openConsumer(connection, workerClass));
     const subscription = new AmqpSubscription(open, workerClass);
     this.#subscriptions.push(subscription);
     return subscription;
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    const connection = await this.#connection?.catch(() => undefined);
-    await connection?.close().catch(() => undefined);
+    await this.#broker.close();
   }
 
-  async #openPublisher(): Promise<ConfirmChannel> {
-    const channel = await (await this.#connect()).createConfirmChannel();
-    channel.on('error', () => undefined); // 'close' follows
-    channel.on('close', () => {
-      this.#publisher = undefined;
-      this.#declared.clear();
+  async #send(connection: ChannelModel, entries: readonly QueueEntry[]): Promise<void> {
+    const channel = await this.#publisherOf(connection);
+    for (const entry of entries) {
+      await this.#declare(channel, entry.workerClass);
+      const content = Buffer.from(JSON.stringify([entry.rank, entry.attemptId]));
+      channel.sendToQueue(this.#queueName(entry.workerClass), content, { persistent: true });
+    }
+    await channel.waitForConfirms();
+  }
+
+  #publisherOf(connection: ChannelModel): Promise<ConfirmChannel> {
+    if (this.#publisher?.connection === connection) return this.#publisher.channel;
+    const channel = connection.createConfirmChannel().then((opened) => {
+      opened.on('error', () => undefined); // 'close' follows
+      opened.on('close', () => {
+        if (this.#publisher?.channel === channel) this.#publisher = undefined;
+      });
+      return opened;
     });
+    this.#publisher = { connection, channel };
+    this.#declared.clear();
     return channel;
   }
 
+  async #openConsumer(connection: ChannelModel, workerClass: string): Promise<Consuming> {
+    const channel = await connection.createChannel();
+    channel.on('error', () => undefined); // 'close' follows
+    this.#declared.delete(workerClass); // it may have been deleted on the broker
+    await this.#declare(channel, workerClass);
+    return { channel, queue: this.#queueName(workerClass) };
+  }
+
   #queueName(workerClass: string): string {
-    return `easel.${this.#options.prefix}.${workerClass}`;
+    return `easel.${this.#prefix}.${workerClass}`;
   }
 
   async #declare(channel: Channel, workerClass: string): Promise<void> {
     if (this.#declared.has(workerClass)) return;
     await channel.assertQueue(this.#queueName(workerClass), { durable: true });
     this.#declared.add(workerClass);
-  }
-
-  #connect(): Promise<ChannelModel> {
-    if (this.#connection !== undefined) return this.#connection;
-    const opening = connect(this.#options.url, { timeout: 10_000 }).then((connection) => {
-      connection.on('error', () => undefined); // 'close' follows
-      connection.on('close', () => this.#forget(opening));
-      return connection;
-    });
-    this.#connection = opening;
-    return opening;
-  }
-
-  /** Not when another connection has taken its place. */
-  #forget(connection: Promise<ChannelModel> | undefined): void {
-    if (this.#connection !== connection) return;
-    this.#connection = undefined;
-    this.#publisher = undefined;
-    this.#declared.clear();
-  }
-
-  #isResting(): boolean {
-    return this.#closed || performance.now() - this.#failedAt < RECONNECT_AFTER_MS;
-  }
-
-  #fail(error: unknown): void {
-    this.#failedAt = performance.now();
-    const connection = this.#connection;
-    this.#forget(connection);
-    void connection?.then((open) => open.close()).catch(() => undefined);
-    this.#report(false, error instanceof Error ? error.message : String(error));
-  }
-
-  #report(available: boolean, reason: string): void {
-    if (this.#available !== available && !this.#closed) this.#options.onChange?.(available, reason);
-    this.#available = available;
   }
 }

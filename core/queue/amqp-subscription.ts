@@ -3,6 +3,7 @@
  * that stops asking go back to the others after a moment. Now and then, and whenever it has waited in vain without a
  * broker, the worker is sent to look at the table itself.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import { Wake } from '../runtime/wake.ts';
 import type { QueueEntry } from '../store/dispatch.ts';
@@ -15,6 +16,8 @@ const LOOK_AGAIN_MS = 10;
 const LOOK_EVERY_WITHOUT_BROKER_MS = 100;
 const HOLD_AT_MOST_MS = 250;
 const PREFETCH = 64;
+/** A broker that is well answers by then. */
+const OPEN_MS = 250;
 
 export interface Consuming {
   readonly channel: Channel;
@@ -33,6 +36,9 @@ export class AmqpSubscription implements Subscription {
   #consuming: Consuming | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #letGo: NodeJS.Timeout | undefined;
+  #isAsked = false;
+  #isOpening = false;
+  #isClosed = false;
 
   constructor(open: () => Promise<Consuming | undefined>, workerClass: string) {
     this.#open = open;
@@ -41,16 +47,18 @@ export class AmqpSubscription implements Subscription {
 
   async next(limit: number, waitMs: number, signal: AbortSignal): Promise<Offer> {
     clearTimeout(this.#letGo);
+    this.#isAsked = true;
     try {
       return await this.#next(limit, waitMs, signal);
     } finally {
-      this.#letGo = setTimeout(() => void this.#release(), HOLD_AT_MOST_MS);
+      this.#isAsked = false;
+      this.#letGoSoon();
     }
   }
 
   async #next(limit: number, waitMs: number, signal: AbortSignal): Promise<Offer> {
     if (performance.now() - this.#lookedAt > LOOK_EVERY_MS) return this.#look();
-    await this.#consume();
+    await this.#beginToConsume();
     if (this.#messages.length === 0) {
       this.#isWaiting = true;
       await this.#wake.wait(Math.min(waitMs, this.#patienceMs()), signal);
@@ -93,6 +101,7 @@ export class AmqpSubscription implements Subscription {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearTimeout(this.#letGo);
     await this.#release();
   }
@@ -102,8 +111,23 @@ export class AmqpSubscription implements Subscription {
     return { kind: 'any', olderThanMs: this.#consuming === undefined ? 0 : HINT_LATE_MS };
   }
 
+  /** Not waited for longer than a broker that is well takes: without it, the worker looks. */
+  async #beginToConsume(): Promise<void> {
+    if (this.#consuming !== undefined || this.#isOpening || this.#isClosed) return;
+    this.#isOpening = true;
+    const tooLate = new AbortController();
+    const opening = this.#consume().finally(() => {
+      this.#isOpening = false;
+      tooLate.abort();
+      if (!this.#isAsked) this.#letGoSoon();
+    });
+    await Promise.race([
+      opening,
+      delay(OPEN_MS, undefined, { signal: tooLate.signal }).catch(() => undefined),
+    ]);
+  }
+
   async #consume(): Promise<void> {
-    if (this.#consuming !== undefined) return;
     const consuming = await this.#open();
     if (consuming === undefined) return;
     const { channel, queue } = consuming;
@@ -135,12 +159,18 @@ export class AmqpSubscription implements Subscription {
     this.#wake.notify();
   }
 
-  /** Closing the channel gives the unacknowledged messages back to the queue. */
+  #letGoSoon(): void {
+    clearTimeout(this.#letGo);
+    this.#letGo = setTimeout(() => void this.#release(), this.#isClosed ? 0 : HOLD_AT_MOST_MS);
+  }
+
+  /** Closing the channel gives the unacknowledged messages back to the queue. A broker that hangs is not waited for. */
   async #release(): Promise<void> {
     const consuming = this.#consuming;
     this.#consuming = undefined;
     this.#messages = [];
-    await consuming?.channel.close().catch(() => undefined);
+    const closing = consuming?.channel.close().catch(() => undefined);
+    await Promise.race([closing, delay(OPEN_MS, undefined, { ref: false })]);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Opens the queue that the installation uses. */
+/** Opens a queue: the one that the installation uses, or the one that it is to use. */
 import type { Database } from '../db/open.ts';
 import { reading, transact } from '../db/transaction.ts';
 import { EaselError } from '../model/errors.ts';
@@ -9,25 +9,49 @@ import { AmqpQueue } from './amqp-queue.ts';
 import type { Queue } from './queue.ts';
 import { SqlQueue } from './sql-queue.ts';
 
-/** @param wanted instead of the kind that is in use */
+/** Where the broker is; asked at each connection. */
+export type FindUrl = () => string | undefined;
+
+/**
+ * Refused when the broker's address is not known.
+ * @param wanted instead of the kind that is in use
+ */
 export async function openQueue(
   database: Database,
-  url: string | undefined,
+  url: string | undefined | FindUrl,
   emit: Emit,
   wanted?: QueueKind,
 ): Promise<Queue> {
-  if ((wanted ?? (await readQueueKind(reading(database)))) === 'sql') return new SqlQueue();
-  if (url === undefined || !/^amqps?:\/\//.test(url)) {
-    throw new EaselError(
-      'settings',
-      'the queue of this installation is RabbitMQ: set EASEL_QUEUE_URL=amqp://user:password@host:port/vhost, or run `easel init-queues` again',
-    );
-  }
-  const prefix = await transact(database, installationId);
+  const findUrl = typeof url === 'function' ? url : () => url;
+  const kind = wanted ?? (await readQueueKind(reading(database)));
+  if (kind === 'amqp') brokerUrl(findUrl());
+  return await openQueueOfKind(kind, { database, findUrl, emit });
+}
+
+export interface QueueParts {
+  readonly database: Database;
+  readonly findUrl: FindUrl;
+  readonly emit: Emit;
+}
+
+/** A broker that is not known or away is told, looked for again and again, and done without meanwhile. */
+export async function openQueueOfKind(
+  kind: QueueKind,
+  { database, findUrl, emit }: QueueParts,
+): Promise<Queue> {
+  if (kind === 'sql') return new SqlQueue();
   return new AmqpQueue({
-    url,
-    prefix,
+    prefix: await transact(database, installationId),
+    findUrl: () => brokerUrl(findUrl()),
     onChange: (available, reason) =>
       available ? emit('outage_over', { what: 'RabbitMQ' }) : emit('outage', { what: 'RabbitMQ', reason }),
   });
+}
+
+function brokerUrl(url: string | undefined): string {
+  if (url !== undefined && /^amqps?:\/\//.test(url) && URL.canParse(url)) return url;
+  throw new EaselError(
+    'settings',
+    'the queue of this installation is RabbitMQ: set EASEL_QUEUE_URL=amqp://user:password@host:port/vhost, or run `easel init-queues` again',
+  );
 }

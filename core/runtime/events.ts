@@ -12,8 +12,13 @@ const WORDING = {
   worker_stopped: (e) => `worker ${e.id} stopped: ${e.done} attempts done, ${e.returned} given back`,
   attempts_lost: (e) => `${e.count} attempts lost their lease (${e.retried} to be tried again)`,
   lease_lost: (e) => `attempt ${e.attempt} is not ours any more: nothing of it was stored`,
+  queue_changed: (e) => `the queue is ${e.queue} from now on`,
+  schema_changed: (e) => `the schema of the database was changed: ${e.reason}`,
   outage: (e) => `${e.what} is not available, waiting: ${e.reason}`,
   outage_over: (e) => `${e.what} is available again`,
+  area_unusable: (e) =>
+    `the output area ${e.area} ${e.wrong}: ${e.advice}; nothing is lost, waiting (${e.reason})`,
+  area_usable: (e) => `the output area ${e.area} can be written again`,
   unpublishable: (e) => `the product ${e.address} cannot get its public name: ${e.reason}`,
   defect: (e) => `unexpected error in ${e.where}: ${e.reason}`,
 } satisfies Record<string, (e: Record<string, string | number>) => string>;
@@ -22,7 +27,10 @@ export type EventName = keyof typeof WORDING;
 export type EventDetails = Record<string, string | number>;
 export type Emit = (name: EventName, details: EventDetails) => void;
 
-const WARNINGS = new Set<EventName>(['unpublishable', 'attempts_lost', 'lease_lost', 'outage', 'defect']);
+const WARNINGS = new Set<EventName>([
+  ...(['unpublishable', 'attempts_lost', 'lease_lost', 'schema_changed', 'outage'] as const),
+  ...(['area_unusable', 'defect'] as const),
+]);
 
 export const silent: Emit = () => undefined;
 

@@ -8,6 +8,22 @@ import { dirname, join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { EaselError } from '../model/errors.ts';
+import { policyKeys } from '../model/policy-keys.ts';
+
+const days = z.number().min(0).optional();
+
+/** Days after which something may go; what is not named stays. */
+const retentionSchema = z.strictObject({
+  jobs: days,
+  versions: days,
+  attempts: days,
+  logs: days,
+  orphans: days,
+  processes: days,
+  audit: days,
+});
+
+export type Retention = z.infer<typeof retentionSchema>;
 
 const settingsSchema = z.strictObject({
   /** mysql://user:password@host:port/database or sqlite:path */
@@ -20,13 +36,20 @@ const settingsSchema = z.strictObject({
   task_types: z.array(z.string()).default([]),
   lease_seconds: z.number().positive().default(60),
   renew_seconds: z.number().positive().default(15),
+  /** How often the loss of its worker is forgiven a task. */
   max_lost: z.number().int().min(0).default(3),
+  /** `retries`, `retry_delay` and `timeout` of tasks about which neither job file nor task type say anything. */
+  ...policyKeys,
   /** How long a worker that is asked to stop lets its tasks run on before it gives them back. */
   drain_seconds: z.number().min(0).default(30),
   /** How long a task that is asked to stop gets before it is killed. */
   kill_grace_seconds: z.number().min(0).default(5),
   /** Of one attempt; beyond, the first and the last lines are kept. */
   log_lines_per_attempt: z.number().int().positive().default(100_000),
+  /** With less room in the output area, workers claim nothing. */
+  min_free_mb: z.number().min(0).default(64),
+  /** What `easel prune` removes when it is not told: days. */
+  retention: retentionSchema.default({}),
   /** Limits of job files: see core/job-file/limits.ts. */
   limits: z.record(z.string(), z.number()).default({}),
 });
@@ -38,6 +61,8 @@ export interface Settings extends Omit<SettingsFile, 'database_url' | 'input_are
   readonly database_url: string;
   readonly input_area: string;
   readonly output_area: string;
+  /** As they stand now: the file may have changed. */
+  readonly reread: () => Settings;
 }
 
 export type SettingsOverrides = { readonly [K in keyof SettingsFile]?: SettingsFile[K] | undefined } & {
@@ -75,6 +100,7 @@ export function loadSettings(flags: SettingsOverrides, environment: NodeJS.Proce
     input_area: resolve(data.input_area ?? join(home, 'input')),
     output_area: resolve(data.output_area ?? join(home, 'output')),
     task_types: data.task_types.map((file) => resolve(home, file)),
+    reread: () => loadSettings(flags, environment),
   };
 }
 

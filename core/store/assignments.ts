@@ -7,7 +7,8 @@ import { addressesWithPrefix } from './products.ts';
 export interface AssignedInput {
   readonly name: string;
   readonly address: string;
-  /** Path of the version below the versions area; null for a file of the input area. */
+  readonly area: 'input' | 'versions';
+  /** Path below the versions area; null for a file of the input area, and for a version that was pruned. */
   readonly file: string | null;
   /** JSON text. */
   readonly metadata: string;
@@ -55,12 +56,16 @@ type DependencyRow = Awaited<ReturnType<typeof selectDependencies>>[number];
 async function inputsOf(reader: Reader, task: Asking, row: DependencyRow): Promise<AssignedInput[]> {
   const { name } = row;
   const address = row.address ?? '';
-  if (row.kind === 'file') return [{ name, address, file: null, metadata: '{}', many: false }];
+  if (row.kind === 'file') return [{ name, address, area: 'input', file: null, metadata: '{}', many: false }];
   if (row.kind === 'input') {
-    return [{ name, address, file: row.file, metadata: row.version_metadata ?? '{}', many: false }];
+    const metadata = row.version_metadata ?? '{}';
+    return [{ name, address, area: 'versions', file: row.file, metadata, many: false }];
   }
   if (row.kind === 'glob')
-    return (await matches(reader, task.job_id, address)).map((each) => ({ name, many: true, ...each }));
+    return (await matches(reader, task.job_id, address)).map((each) => ({
+      ...{ name, many: true, area: 'versions' as const },
+      ...each,
+    }));
   return [];
 }
 

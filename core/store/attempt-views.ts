@@ -2,6 +2,7 @@
 import { forIds } from '../db/rows.ts';
 import type { Reader } from '../db/transaction.ts';
 import { EaselError } from '../model/errors.ts';
+import type { Try } from './explanation.ts';
 
 function selectAttempts({ kysely, dialect }: Reader) {
   return kysely
@@ -44,4 +45,17 @@ export async function findAttempts(
     selectAttempts(reader).where('attempts.id', 'in', part).execute(),
   );
   return new Map(attempts.map((attempt) => [attempt.id, attempt]));
+}
+
+/** Newest first. */
+export async function lastTries(reader: Reader, taskId: number, limit: number): Promise<Try[]> {
+  const attempts = await selectAttempts(reader)
+    .where('attempts.task_id', '=', taskId)
+    .where('attempts.ended_at', 'is not', null)
+    .orderBy('attempts.number', 'desc')
+    .limit(limit)
+    .execute();
+  return attempts.map(({ number, state, exit_class, exit_code, exit_signal, host, ended_at }) => ({
+    ...{ attempt: number, state, exit_class, exit_code, exit_signal, host, ended_at },
+  }));
 }

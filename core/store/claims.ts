@@ -35,6 +35,8 @@ export interface ClaimedTask {
   readonly seed: number;
   /** 1 for the first attempt of the task. */
   readonly number: number;
+  /** Attempts lost before, since the task was last given another chance. */
+  readonly losses: number;
   readonly working_directory: string;
   readonly job_name: string | null;
   /** JSON text of the metadata that the task inherits. */
@@ -58,7 +60,7 @@ export async function claim(trx: Transaction, wish: Claim): Promise<ClaimedTask[
       .selectFrom('tasks')
       .innerJoin('attempts', 'attempts.open_task_id', 'tasks.id')
       .innerJoin('scopes', 'scopes.id', 'tasks.scope_id')
-      .select(['tasks.id', 'tasks.job_id', 'tasks.parent_id', 'tasks.node', 'tasks.type'])
+      .select(['tasks.id', 'tasks.job_id', 'tasks.parent_id', 'tasks.node', 'tasks.type', 'tasks.losses'])
       .select([
         'attempts.seed',
         'attempts.number',
@@ -76,17 +78,62 @@ export async function claim(trx: Transaction, wish: Claim): Promise<ClaimedTask[
 }
 
 async function takeEntries(trx: Transaction, { workerClass, limit, entries, olderThanMs = 0 }: Claim) {
-  if (entries === undefined) {
-    const rows = await selectEntries(trx, workerClass)
-      .$if(olderThanMs > 0, (query) =>
-        query.where('published_at', '<', sql<number>`${trx.dialect.now} - ${olderThanMs}`),
-      )
-      .limit(limit)
-      .modifyEnd(trx.dialect.skipLocked)
-      .execute();
-    await deleteEntries(trx, rows);
-    return rows;
+  const found =
+    entries === undefined
+      ? await lockFirst(trx, workerClass, { limit, olderThanMs })
+      : await lockHinted(trx, workerClass, entries);
+  await deleteEntries(trx, found);
+  return found;
+}
+
+/** An entry that has stood so long has lost its hint: another entry of a better rank was claimed by it. */
+const OVERTAKEN_MS = 1_000;
+
+/**
+ * As many as there are hints. Hints come in the order of their dispatch: where entries of a better rank wait, they are
+ * claimed instead of those that the hints name, and their own hints bring these later.
+ */
+async function lockHinted(trx: Transaction, workerClass: string, hinted: readonly QueueEntry[]) {
+  const { length } = hinted;
+  const worst = Math.max(...hinted.map(({ rank }) => rank));
+  const found = await lockFirst(trx, workerClass, { limit: length, betterThan: worst });
+  const taken = new Set(found.map(({ attempt_id }) => attempt_id));
+  const named = hinted.filter(({ attemptId }) => !taken.has(attemptId)).sort((a, b) => a.rank - b.rank);
+  found.push(...(await lockEntries(trx, workerClass, named.slice(0, length - found.length))));
+  const limit = length - found.length;
+  if (limit > 0) {
+    const but = found.map(({ attempt_id }) => attempt_id);
+    found.push(...(await lockFirst(trx, workerClass, { limit, olderThanMs: OVERTAKEN_MS, but })));
   }
+  return found;
+}
+
+interface First {
+  readonly limit: number;
+  readonly olderThanMs?: number;
+  readonly betterThan?: number;
+  /** Not these: this transaction holds them already. */
+  readonly but?: readonly number[];
+}
+
+async function lockFirst(
+  trx: Transaction,
+  workerClass: string,
+  { limit, olderThanMs = 0, betterThan, but = [] }: First,
+) {
+  return await selectEntries(trx, workerClass)
+    .$if(olderThanMs > 0, (query) =>
+      query.where('published_at', '<', sql<number>`${trx.dialect.now} - ${olderThanMs}`),
+    )
+    .$if(betterThan !== undefined, (query) => query.where('rank', '<', betterThan ?? 0))
+    .$if(but.length > 0, (query) => query.where('attempt_id', 'not in', but))
+    .limit(limit)
+    .modifyEnd(trx.dialect.skipLocked)
+    .execute();
+}
+
+/** Those of the entries that are still there and that nobody else holds. */
+export async function lockEntries(trx: Transaction, workerClass: string, entries: readonly QueueEntry[]) {
   const found = [];
   for (const [rank, group] of Map.groupBy(entries, (entry) => entry.rank)) {
     const ids = group.map(({ attemptId }) => attemptId);
@@ -97,7 +144,6 @@ async function takeEntries(trx: Transaction, { workerClass, limit, entries, olde
       .execute();
     found.push(...rows);
   }
-  await deleteEntries(trx, found);
   return found;
 }
 
@@ -156,6 +202,11 @@ async function heldAmong(
     .where('worker_id', '=', workerId)
     .execute();
   return new Set(rows.map(({ id }) => id));
+}
+
+/** The task of this attempt is about to start: should its worker die now, the task may be why. */
+export async function markBegun({ kysely, dialect }: Reader, attemptId: number): Promise<void> {
+  await kysely.updateTable('attempts').set({ begun_at: dialect.now }).where('id', '=', attemptId).execute();
 }
 
 /** Prolongs the leases of a worker; returns the attempts that it still holds. */

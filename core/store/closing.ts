@@ -1,6 +1,8 @@
 /** Flow tasks close when their last child has ended; a job ends with its root. */
-import { chunks } from '../db/rows.ts';
+import { sql } from 'kysely';
+import { chunks, forIds } from '../db/rows.ts';
 import type { Transaction } from '../db/transaction.ts';
+import { isWantedCancelled } from './cancellations.ts';
 import type { CountChanges } from './counts.ts';
 import { type EndedTask, type LockedTask, lockTasks, partition, type Settled } from './locked-tasks.ts';
 import { closeTasks, endJob, endTasksBadly, revisitTasks } from './moves.ts';
@@ -22,9 +24,16 @@ export async function settleParents(
     ({ parent_id }) => parent_id ?? 0,
   );
   const parents = await lockTasks(trx, [...byParent.keys()]);
+  const cancelled = await cancelledAmong(
+    trx,
+    parents.map(({ cause_id }) => cause_id),
+  );
   const updates = parents.map((task) => {
     const children = byParent.get(task.id) ?? [];
-    const cause = task.cause_id ?? causeAmong(children);
+    const isCancelled = task.cause_id !== null && cancelled.has(task.cause_id);
+    const cause = isCancelled
+      ? (causeAmong(children) ?? task.cause_id)
+      : (task.cause_id ?? causeAmong(children));
     return { task, cause, ended: children.length, bad: children.filter(isBad).length };
   });
   for (const group of Map.groupBy(updates, ({ ended, bad, cause }) => `${ended} ${bad} ${cause}`).values()) {
@@ -53,14 +62,36 @@ export async function settleParents(
 
 const isBad = ({ state }: EndedTask) => state !== 'done' && state !== 'not_taken';
 
-/** What failed rather than what was blocked by it. */
+/** What failed rather than what was blocked by it, and that rather than what was cancelled. */
 const causeAmong = (children: readonly EndedTask[]) =>
-  (children.find(({ state }) => state === 'failed') ?? children.find(isBad))?.id ?? null;
+  (['failed', 'blocked', 'cancelled'] as const)
+    .map((bad) => children.find(({ state }) => state === bad)?.id)
+    .find((id) => id !== undefined) ?? null;
+
+/** Of these tasks, those that were cancelled. */
+async function cancelledAmong(
+  { kysely }: Transaction,
+  ids: readonly (number | null)[],
+): Promise<Set<number>> {
+  const rows = await forIds(
+    ids.flatMap((id) => id ?? []),
+    (part) =>
+      kysely
+        .selectFrom('tasks')
+        .select('id')
+        .where('id', 'in', part)
+        .where('state', '=', 'cancelled')
+        .execute(),
+  );
+  return new Set(rows.map(({ id }) => id));
+}
 
 interface Closing {
   readonly task: LockedTask;
   readonly bad: number;
   readonly cause: number | null;
+  /** It was to create more, and somebody wants it cancelled. */
+  readonly isStopped?: boolean;
 }
 
 /** Flow tasks none of whose children is open. */
@@ -69,8 +100,12 @@ export async function closeFlows(
   closing: readonly Closing[],
   counts: CountChanges,
 ): Promise<Settled> {
-  const [bad, good] = partition(closing, (each) => each.bad > 0);
-  const [revisited, done] = partition(good, ({ task }) => task.kind === 'do_while');
+  const [bad, good] = partition(closing, (each) => each.bad > 0 || each.isStopped === true);
+  const [loops, done] = partition(good, ({ task }) => task.kind === 'do_while');
+  const unwanted: Closing[] = [];
+  for (const loop of loops) if (await isWantedCancelled(trx, loop.task)) unwanted.push(loop);
+  const revisited = loops.filter((loop) => !unwanted.includes(loop));
+  const ends = await badEnds(trx, [...bad, ...unwanted]);
   await revisitTasks(
     trx,
     revisited.map(({ task }) => task.id),
@@ -79,23 +114,58 @@ export async function closeFlows(
     trx,
     done.map(({ task }) => task.id),
   );
-  for (const { task, cause } of bad) {
-    await endTasksBadly(trx, [task.id], { from: 'expanded', to: 'failed', causeId: cause });
+  for (const { task, to, cause, reason } of ends) {
+    await endTasksBadly(trx, [task.id], { from: 'expanded', to, causeId: cause, reason });
+    counts.moved(task, 'expanded', to);
   }
   await giveUpExpanding(
     trx,
-    bad.map(({ task }) => task).filter(({ kind }) => kind === 'do_while'),
+    ends.map(({ task }) => task).filter(({ kind }) => kind === 'do_while'),
   );
   for (const { task } of revisited) counts.moved(task, 'expanded', 'ready');
   for (const { task } of done) counts.moved(task, 'expanded', 'done');
-  for (const { task } of bad) counts.moved(task, 'expanded', 'failed');
   return {
     ready: revisited.map(({ task }) => task),
     ended: [
       ...done.map(({ task }): EndedTask => ({ ...task, state: 'done' })),
-      ...bad.map(({ task }): EndedTask => ({ ...task, state: 'failed' })),
+      ...ends.map(({ task, to }): EndedTask => ({ ...task, state: to })),
     ],
   };
+}
+
+interface BadEnd extends Closing {
+  readonly to: 'failed' | 'cancelled';
+  readonly reason: string | null;
+}
+
+/** A flow task ends as the worst of its children; one without bad children was stopped. */
+async function badEnds(trx: Transaction, bad: readonly Closing[]): Promise<BadEnd[]> {
+  const known: Closing[] = [];
+  for (const each of bad) known.push({ ...each, cause: each.cause ?? (await findCause(trx, each)) });
+  const cancelled = await cancelledAmong(
+    trx,
+    known.map(({ cause }) => cause),
+  );
+  return known.map((each) => {
+    const isCancelled = each.cause === null || cancelled.has(each.cause);
+    const reason = each.cause === null ? 'cancelled before it had created all its tasks' : null;
+    return { ...each, to: isCancelled ? 'cancelled' : 'failed', reason };
+  });
+}
+
+/** A task that was reopened has forgotten its cause, and one of its children may still be bad. */
+async function findCause({ kysely }: Transaction, { task, bad }: Closing): Promise<number | null> {
+  if (bad === 0) return null;
+  const child = await kysely
+    .selectFrom('tasks')
+    .select('id')
+    .where('parent_id', '=', task.id)
+    .where('state', 'in', ['failed', 'blocked', 'cancelled'])
+    .orderBy(sql`case state when 'failed' then 0 when 'blocked' then 1 else 2 end`)
+    .orderBy('position')
+    .limit(1)
+    .executeTakeFirst();
+  return child?.id ?? null;
 }
 
 /** Flow tasks that will create nothing more: inputs that nobody can produce any longer are found by this count. */

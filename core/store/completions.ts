@@ -1,19 +1,21 @@
 /**
  * The one commit of an attempt: its outcome, the versions of its products, its output metadata, and the release (or
- * blocking) of whatever waited for it become visible together, or not at all. Several attempts of one worker are
+ * blocking) of whatever waited for it (or its next try) become visible together, or not at all. Several attempts of one worker are
  * committed at once. An attempt that the worker no longer holds (its lease ran out, it was cancelled) commits nothing.
  */
-import { chunks, forIds, insertRows } from '../db/rows.ts';
+import { chunks, forIds } from '../db/rows.ts';
 import type { Reader, Transaction } from '../db/transaction.ts';
 import { CountChanges } from './counts.ts';
-import { placeReady, type QueueEntry, readNow } from './dispatch.ts';
+import { type Placing, placeReady, type QueueEntry, readNow } from './dispatch.ts';
+import { followUp, type Unsuccessful } from './follow-up.ts';
 import type { Ids } from './ids.ts';
 import type { EndedTask } from './locked-tasks.ts';
-import { endHeldAttempts, endTasksBadly, finishTasks } from './moves.ts';
+import { endHeldAttempts, finishTasks } from './moves.ts';
 import { type Completion, storeMetadata, storeUsages, storeVersions } from './outcomes.ts';
+import { readPauses } from './pauses.ts';
 import { propagate } from './propagation.ts';
 import type { Publication } from './publications.ts';
-import { onlyJobInLine, type ReadyTask } from './ready.ts';
+import { type ReadyTask, viewLine } from './ready.ts';
 
 export interface Committed {
   /** Attempts that were not this worker's any more: nothing of them was stored. */
@@ -39,38 +41,38 @@ export async function commitAttempts(
     good.map(({ task }) => task.id).sort((a, b) => a - b),
   );
   for (const { task } of good) counts.moved(task, 'running', 'done');
-  for (const each of bad) await failTask(trx, each, { counts, now });
+  const followed = await followUp(trx, bad.map(toUnsuccessful), { counts });
   await storeUsages(trx, ours);
   await storeMetadata(trx, good);
   const publications = await storeVersions(trx, ours, { ids, now });
-  const ended = ours.map(
-    ({ task, succeeded }): EndedTask => ({ ...task, state: succeeded ? 'done' : 'failed' }),
-  );
-  const ready = await propagate(trx, ended, counts);
-  const direct = (await mayHandOn(trx, ours, ready)) ? ours.length : 0;
-  const dispatched = await placeReady(trx, ready, { direct, ids, counts });
+  const ended = good.map(({ task }): EndedTask => ({ ...task, state: 'done' }));
+  const released = await propagate(trx, [...ended, ...followed.ended], counts);
+  const ready = [...followed.ready, ...released];
+  const handedOn = await handOn(trx, ours, ready);
+  const dispatched = await placeReady(trx, ready, { ...handedOn, ids, counts });
   await counts.write(trx);
-  const held = new Set(ours);
   return {
-    lost: completions.filter((each) => !held.has(each)).map(({ task }) => task.attempt_id),
+    lost: await lostAmong(trx, completions, { ours, workerId }),
     dispatched,
     publications,
   };
 }
 
 /** As many as ended may go straight to the queue, so it does not grow; but no job may pass others that stand in line. */
-async function mayHandOn(
+async function handOn(
   trx: Transaction,
   ours: readonly Completion[],
   ready: readonly ReadyTask[],
-): Promise<boolean> {
+): Promise<Pick<Placing, 'direct' | 'pauses'>> {
+  let isAnyPaused = false;
   for (const line of new Set(ready.map(({ worker_class }) => worker_class))) {
     if (line === null) continue;
-    const inLine = await onlyJobInLine(trx, line);
-    if (inLine === 'several' || (inLine !== 'none' && ours.some(({ task }) => task.job_id !== inLine)))
-      return false;
+    const { jobs, pauses } = await viewLine(trx, line);
+    if (jobs === 'several' || (jobs !== 'none' && ours.some(({ task }) => task.job_id !== jobs)))
+      return { direct: 0 };
+    isAnyPaused ||= pauses > 0;
   }
-  return true;
+  return { direct: ours.length, ...(isAnyPaused && { pauses: await readPauses(trx) }) };
 }
 
 async function endAttemptsStillHeld(
@@ -87,7 +89,7 @@ async function endAttemptsStillHeld(
   }
   for (const each of completions.filter(({ succeeded }) => !succeeded)) {
     const end = {
-      to: each.exitClass === 'cancelled' ? ('cancelled' as const) : ('failed' as const),
+      to: stateAfter(each),
       exitClass: each.exitClass ?? 'error',
       exitCode: each.exitCode ?? null,
       exitSignal: each.exitSignal ?? null,
@@ -99,7 +101,39 @@ async function endAttemptsStillHeld(
   return held;
 }
 
-/** Those of the attempts that the statement before has ended: succeeded and this worker's, for this is its only commit. */
+function stateAfter({ succeeded, exitClass }: Completion): 'succeeded' | 'failed' | 'cancelled' {
+  if (succeeded) return 'succeeded';
+  return exitClass === 'cancelled' ? 'cancelled' : 'failed';
+}
+
+/**
+ * What was not this worker's any more. An outcome that an earlier commit has stored, whose answer was lost and which was
+ * still under way when this one began, is not lost: its files are in use.
+ */
+async function lostAmong(
+  trx: Transaction,
+  completions: readonly Completion[],
+  { ours, workerId }: { ours: readonly Completion[]; workerId: number },
+): Promise<number[]> {
+  const held = new Set(ours);
+  const others = completions.filter((each) => !held.has(each));
+  const rows = await forIds(
+    others.map(({ task }) => task.attempt_id),
+    (ids) =>
+      trx.kysely
+        .selectFrom('attempts')
+        .select(['id', 'state'])
+        .where('id', 'in', ids)
+        .where('worker_id', '=', workerId)
+        .execute(),
+  );
+  const states = new Map(rows.map(({ id, state }) => [id, state]));
+  return others
+    .filter((each) => states.get(each.task.attempt_id) !== stateAfter(each))
+    .map(({ task }) => task.attempt_id);
+}
+
+/** Those of the attempts that the statement before has ended, and no earlier commit: their tasks still run. */
 async function endedBy(
   trx: Transaction,
   part: readonly Completion[],
@@ -110,9 +144,12 @@ async function endedBy(
     (ids) =>
       trx.kysely
         .selectFrom('attempts')
-        .select('id')
-        .where('id', 'in', ids)
-        .where('state', '=', 'succeeded')
+        .innerJoin('tasks', 'tasks.id', 'attempts.task_id')
+        .select('attempts.id')
+        .where('attempts.id', 'in', ids)
+        .where('attempts.state', '=', 'succeeded')
+        .where('tasks.state', '=', 'running')
+        .whereRef('tasks.attempts', '=', 'attempts.number')
         .where('worker_id', '=', workerId)
         .execute(),
   );
@@ -120,16 +157,8 @@ async function endedBy(
   return part.filter(({ task }) => ended.has(task.attempt_id));
 }
 
-async function failTask(
-  trx: Transaction,
-  { task, error }: Completion,
-  { counts, now }: { counts: CountChanges; now: number },
-): Promise<void> {
-  await endTasksBadly(trx, [task.id], { from: 'running', to: 'failed', reason: error ?? null });
-  counts.moved(task, 'running', 'failed');
-  await insertRows(trx, 'failures', [
-    { attempt_id: task.attempt_id, job_id: task.job_id, task_id: task.id, at: now },
-  ]);
+function toUnsuccessful({ task, error, allowance }: Completion): Unsuccessful {
+  return { attemptId: task.attempt_id, taskId: task.id, allowance, reason: error ?? null };
 }
 
 /** Attempts that this worker has ended in an earlier transaction. */

@@ -3,7 +3,7 @@
  * `count_deltas` in its own transaction (an insert never waits for another), and the scheduler folds those rows into
  * `task_counts` now and then. The truth at any instant is the sum of both.
  */
-import { insertRows } from '../db/rows.ts';
+import { chunks, insertRows } from '../db/rows.ts';
 import type { Reader, Transaction } from '../db/transaction.ts';
 import type { TaskState } from '../model/states.ts';
 
@@ -74,9 +74,16 @@ export async function readCounts({ kysely }: Reader, jobIds: readonly number[]):
 
 export const FOLD_AT_MOST = 5_000;
 
-/** Folds a batch of deltas into the counts; returns how many. The ids row-locks keep two schedulers apart. */
+/** Folds a batch of deltas into the counts; returns how many. One scheduler at a time: two would add the same new row. */
 export async function foldCounts(trx: Transaction): Promise<number> {
   const { kysely, dialect } = trx;
+  const turn = await kysely
+    .selectFrom('installation')
+    .select('name')
+    .where('name', '=', 'schema_version')
+    .modifyEnd(dialect.skipLocked)
+    .executeTakeFirst();
+  if (turn === undefined) return 0;
   const deltas = await kysely
     .selectFrom('count_deltas')
     .selectAll()
@@ -107,4 +114,21 @@ export async function foldCounts(trx: Transaction): Promise<number> {
     await kysely.deleteFrom('count_deltas').where('id', 'in', ids).execute();
   }
   return deltas.length;
+}
+
+/** Of a job that is gone. Deltas that a scheduler is just folding are waited for, or they would come back as counts. */
+export async function forgetCounts({ kysely, dialect }: Transaction, jobId: number): Promise<number> {
+  const seen = await kysely.selectFrom('count_deltas').select('id').where('job_id', '=', jobId).execute();
+  for (const part of chunks(seen, 1_000)) {
+    const ids = part.map(({ id }) => id);
+    await kysely
+      .selectFrom('count_deltas')
+      .select('id')
+      .where('id', 'in', ids)
+      .modifyEnd(dialect.forUpdate)
+      .execute();
+    await kysely.deleteFrom('count_deltas').where('id', 'in', ids).execute();
+  }
+  const counts = await kysely.deleteFrom('task_counts').where('job_id', '=', jobId).executeTakeFirst();
+  return seen.length + Number(counts.numDeletedRows);
 }

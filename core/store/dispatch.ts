@@ -4,10 +4,11 @@
  */
 import { randomInt } from 'node:crypto';
 import { insertRows } from '../db/rows.ts';
-import type { Transaction } from '../db/transaction.ts';
+import type { Reader, Transaction } from '../db/transaction.ts';
 import type { CountChanges } from './counts.ts';
 import type { Ids } from './ids.ts';
 import { queueTasks } from './moves.ts';
+import type { Pauses } from './pauses.ts';
 import { type ReadyTask, standInLine } from './ready.ts';
 
 /** Names one row of the queue table. */
@@ -17,7 +18,8 @@ export interface QueueEntry {
   readonly attemptId: number;
 }
 
-const SEEDS = 2 ** 32;
+/** Seeds of attempts are drawn below this. */
+export const SEEDS = 2 ** 32;
 
 /** The tasks are `ready` and locked by this transaction. */
 export async function dispatch(
@@ -63,13 +65,23 @@ export async function dispatch(
   }));
 }
 
+export interface Placing {
+  readonly direct: number;
+  /** What they hold back stands in line, whatever `direct` says. */
+  readonly pauses?: Pauses;
+  readonly ids: Ids;
+  readonly counts: CountChanges;
+}
+
 /** Of the tasks just released, `direct` go to the queue at once and the rest stand in line for the scheduler. */
 export async function placeReady(
   trx: Transaction,
   ready: readonly ReadyTask[],
-  { direct, ids, counts }: { direct: number; ids: Ids; counts: CountChanges },
+  { direct, pauses, ids, counts }: Placing,
 ): Promise<QueueEntry[]> {
-  const work = ready.filter(({ worker_class }) => worker_class !== null).slice(0, direct);
+  const work = ready
+    .filter((task) => task.worker_class !== null && pauses?.holds(task) !== true)
+    .slice(0, direct);
   const chosen = new Set(work);
   await standInLine(
     trx,
@@ -79,7 +91,7 @@ export async function placeReady(
 }
 
 /** The database's clock, for rows that are inserted in bulk. */
-export async function readNow({ kysely, dialect }: Pick<Transaction, 'kysely' | 'dialect'>): Promise<number> {
+export async function readNow({ kysely, dialect }: Reader): Promise<number> {
   const row = await kysely.selectNoFrom(dialect.now.as('now')).executeTakeFirstOrThrow();
   return Number(row.now);
 }

@@ -9,6 +9,7 @@ import { placeReady } from './dispatch.ts';
 import type { Ids } from './ids.ts';
 import { lockTasks } from './locked-tasks.ts';
 import { endAttempts, endTasksBadly } from './moves.ts';
+import { forget } from './pausing.ts';
 import { propagate } from './propagation.ts';
 
 export interface Emptying {
@@ -32,14 +33,20 @@ export async function countWaitingForWorkers({ kysely }: Reader, jobId: number |
     .where('line', '!=', '')
     .$if(jobId !== undefined, (query) => query.where('job_id', '=', jobId ?? 0))
     .executeTakeFirstOrThrow();
-  return Number(queued.tasks) + Number(inLine.tasks);
+  const aside = await kysely
+    .selectFrom('paused_tasks')
+    .select((row) => row.fn.countAll<number>().as('tasks'))
+    .$if(jobId !== undefined, (query) => query.where('job_id', '=', jobId ?? 0))
+    .executeTakeFirstOrThrow();
+  return Number(queued.tasks) + Number(inLine.tasks) + Number(aside.tasks);
 }
 
 /** Cancels a batch; returns how many tasks. */
 export async function cancelWaiting(trx: Transaction, ids: Ids, wish: Emptying): Promise<number> {
   const queued = await takeQueued(trx, wish);
   const inLine = queued.length > 0 ? [] : await takeInLine(trx, wish);
-  const tasks = await lockTasks(trx, [...queued, ...inLine]);
+  const aside = queued.length + inLine.length > 0 ? [] : await takeAside(trx, wish);
+  const tasks = await lockTasks(trx, [...queued, ...inLine, ...aside]);
   const counts = new CountChanges();
   for (const from of ['queued', 'ready'] as const) {
     const group = tasks.filter(({ state }) => state === from);
@@ -58,7 +65,7 @@ export async function cancelWaiting(trx: Transaction, ids: Ids, wish: Emptying):
   );
   await placeReady(trx, ready, { direct: 0, ids, counts });
   await counts.write(trx);
-  return queued.length + inLine.length;
+  return queued.length + inLine.length + aside.length;
 }
 
 async function takeQueued(trx: Transaction, { jobId, reason, limit }: Emptying): Promise<number[]> {
@@ -101,5 +108,18 @@ async function takeInLine({ kysely, dialect }: Transaction, { jobId, limit }: Em
       .where('task_id', '=', task_id)
       .execute();
   }
+  return found.map(({ task_id }) => task_id);
+}
+
+/** Ready tasks of paused types. */
+async function takeAside(trx: Transaction, { jobId, limit }: Emptying): Promise<number[]> {
+  const found = await trx.kysely
+    .selectFrom('paused_tasks')
+    .selectAll()
+    .$if(jobId !== undefined, (query) => query.where('job_id', '=', jobId ?? 0))
+    .limit(limit)
+    .modifyEnd(trx.dialect.skipLocked)
+    .execute();
+  await forget(trx, found);
   return found.map(({ task_id }) => task_id);
 }

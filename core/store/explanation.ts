@@ -1,9 +1,11 @@
 /**
  * What `easel why` has to say about a task, as data: why it stands where it stands, and, when that lies with another
- * task, the way from it to the one where something can be done.
+ * task, the way from it to the one where something can be done. Every fact is read from a row.
  */
-import type { ExitClass, TaskState } from '../model/states.ts';
+import type { AttemptState, ExitClass, JobState, TaskState } from '../model/states.ts';
+import type { Pause } from './pauses.ts';
 import type { TaskRef } from './task-views.ts';
+import type { TimeLimit } from './time-limits.ts';
 
 /** A count that was not taken further: `over` means that there are more. */
 export interface Bounded {
@@ -16,6 +18,7 @@ export type Need =
   | {
       readonly kind: 'product' | 'metadata' | 'order';
       readonly name: string;
+      /** Of `order`: the glob. */
       readonly address: string | null;
       readonly task: TaskRef;
     }
@@ -23,139 +26,168 @@ export type Need =
       readonly kind: 'wanted';
       readonly name: string;
       readonly address: string;
-      /** Flow tasks that may still create a task which makes it. */
+      /** Flow tasks below which a task that makes it may still be created. */
       readonly sources: readonly TaskRef[];
     };
 
-export interface Failure {
+/** An attempt that ended, and how. */
+export interface Try {
   readonly attempt: number;
+  readonly state: AttemptState;
   readonly exit_class: ExitClass | null;
   readonly exit_code: number | null;
   readonly exit_signal: string | null;
+  readonly host: string | null;
+  readonly ended_at: number | null;
+}
+
+/** A product that did not pass quality control. */
+export interface Refusal {
+  readonly output: string;
+  readonly address: string;
+  readonly why: string | null;
+}
+
+export interface WaitingReason {
+  readonly kind: 'waiting';
+  readonly unmet: number;
+  readonly needs: readonly Need[];
+  /** It is to be tried again, after the last attempt. */
+  readonly retry: { readonly due_ms: number; readonly last: Try | null } | null;
+  readonly schedulers: number;
+}
+
+export interface ReadyReason {
+  readonly kind: 'ready';
+  /** Null: to be expanded, or to be resolved, by a scheduler. */
+  readonly worker_class: string | null;
+  /** Whether it stands in the line, or (of a paused type) aside. */
+  readonly in_line: boolean;
+  readonly before: Bounded;
+  readonly other_jobs: Bounded;
+  readonly schedulers: number;
+  readonly workers: number;
+  /** Whether the registry at hand knows the type, and any type of that class. */
+  readonly type: string;
+  readonly type_known: boolean;
+  readonly class_known: boolean;
+  readonly pauses: readonly Pause[];
+}
+
+export interface QueuedReason {
+  readonly kind: 'queued';
+  readonly worker_class: string;
+  readonly in_queue: boolean;
+  readonly queued_ms: number;
+  readonly limit: TimeLimit;
+  readonly ahead: Bounded;
+  readonly workers: number;
+  readonly slots: number;
+  readonly type: string;
+  readonly type_known: boolean;
+  readonly pauses: readonly Pause[];
+}
+
+/** Somebody wants it ended. */
+export interface Cancellation {
+  readonly reason: string;
+  readonly requested_ms: number;
+}
+
+export interface RunningReason {
+  readonly kind: 'running';
+  readonly attempt: number;
+  readonly worker_id: number | null;
+  readonly host: string | null;
+  readonly pid: number | null;
+  readonly started_at: number | null;
+  readonly running_ms: number;
+  readonly limit: TimeLimit;
+  readonly lease_left_ms: number;
+  readonly schedulers: number;
+  readonly cancellation: Cancellation | null;
+}
+
+export interface ExpandedReason {
+  readonly kind: 'expanded';
+  readonly open_children: number;
+  readonly bad_children: number;
+  readonly created_children: number;
+  /** It stands in line to create more. */
+  readonly creating: boolean;
+  readonly schedulers: number;
+  /** The first few of each that were found without reading all children. */
+  readonly open: readonly TaskRef[];
+  readonly bad: readonly TaskRef[];
+  readonly cancellation: Cancellation | null;
+  readonly pauses: readonly Pause[];
+}
+
+export interface FailedReason {
+  readonly kind: 'failed';
+  readonly error: string | null;
+  readonly attempts: number;
+  /** The last attempts, newest first; none when it failed without one. */
+  readonly tries: readonly Try[];
+  readonly refused: readonly Refusal[];
+  readonly cause: TaskRef | null;
 }
 
 export type Reason =
-  | { readonly kind: 'waiting'; readonly unmet: number; readonly needs: readonly Need[] }
+  | WaitingReason
+  | ReadyReason
+  | QueuedReason
+  | RunningReason
+  | ExpandedReason
+  | FailedReason
   | {
-      readonly kind: 'ready';
-      /** Null: to be expanded by a scheduler. */
-      readonly worker_class: string | null;
-      readonly before: Bounded;
-      readonly other_jobs: Bounded;
-      readonly schedulers: number;
-      readonly workers: number;
-    }
-  | {
-      readonly kind: 'queued';
-      readonly worker_class: string;
-      readonly queued_ms: number;
-      readonly ahead: Bounded;
-      readonly workers: number;
-      readonly slots: number;
-    }
-  | {
-      readonly kind: 'running';
-      readonly attempt: number;
-      readonly host: string | null;
-      readonly pid: number | null;
-      readonly started_at: number | null;
-      readonly running_ms: number;
-      readonly lease_left_ms: number;
-      readonly schedulers: number;
-    }
-  | {
-      readonly kind: 'expanded';
-      readonly open_children: number;
-      readonly bad_children: number;
-      /** The first few of each. */
-      readonly open: readonly TaskRef[];
-      readonly bad: readonly TaskRef[];
-    }
-  | {
-      readonly kind: 'failed';
+      readonly kind: 'blocked' | 'cancelled';
       readonly error: string | null;
-      readonly attempts: number;
-      /** The attempt that failed; null when it failed without one. */
-      readonly last: Failure | null;
       readonly cause: TaskRef | null;
     }
-  | { readonly kind: 'blocked' | 'cancelled'; readonly error: string | null; readonly cause: TaskRef | null }
   | { readonly kind: 'not_taken'; readonly error: string | null; readonly parent: TaskRef | null }
   | { readonly kind: 'done'; readonly attempts: number; readonly ended_at: number | null };
 
 export interface Step {
   readonly task: TaskRef;
   readonly reason: Reason;
+  /** So many tasks, each waiting for the next or ended by it, stand between the step before and this one. */
+  readonly skipped: number;
 }
+
+/** How the way ends: at a task that stands for itself, at one that came up before, or only because it was cut. */
+export type WayEnd = 'found' | 'circle' | 'cut';
 
 export interface Explanation {
   readonly task: TaskRef;
-  readonly job_state: string;
+  readonly job_state: JobState;
   /** The first is the task's own; each other explains the one before it. */
   readonly steps: readonly Step[];
+  readonly end: WayEnd;
   readonly advice: string;
 }
 
 /** The task that a reason points to, when it is for another's sake that the task stands where it stands. */
 export function pointsTo(reason: Reason): number | undefined {
-  if (reason.kind === 'waiting') return firstOf(reason.needs);
-  if (reason.kind === 'expanded') return (reason.open[0] ?? reason.bad[0])?.id;
-  if (reason.kind === 'failed' || reason.kind === 'blocked') return reason.cause?.id;
-  return undefined;
+  switch (reason.kind) {
+    case 'waiting':
+      return firstOf(reason.needs.flatMap((need) => (need.kind === 'wanted' ? need.sources : [need.task])));
+    case 'expanded':
+      return firstOf(reason.open);
+    case 'failed':
+    case 'blocked':
+    case 'cancelled':
+      return reason.cause?.id;
+    default:
+      return undefined;
+  }
 }
 
 /** One that somebody should look at comes before one that will go on by itself. */
-function firstOf(needs: readonly Need[]): number | undefined {
-  const tasks = needs.flatMap((need) => (need.kind === 'wanted' ? need.sources : [need.task]));
-  return tasks.sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))[0]?.id;
+function firstOf(tasks: readonly TaskRef[]): number | undefined {
+  return [...tasks].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state))[0]?.id;
 }
 
-const ORDER: readonly TaskState[] = [
-  ...([
-    'failed',
-    'blocked',
-    'cancelled',
-    'not_taken',
-    'running',
-    'queued',
-    'ready',
-    'expanded',
-    'waiting',
-    'done',
-  ] as const),
-];
-
-/** What to do, judged by the last step: that is where something can be done. */
-export function advise(steps: readonly Step[]): string {
-  const last = steps.at(-1);
-  if (last === undefined) return '';
-  const { task, reason } = last;
-  const again = `\`easel reschedule-unfinished ${task.job_id}\``;
-  switch (reason.kind) {
-    case 'done':
-    case 'not_taken':
-      return 'Nothing: this is how it should be.';
-    case 'failed':
-      return reason.last === null
-        ? 'Correct the job file (or bring the missing file) and submit it again.'
-        : `See \`easel logs ${task.id}\`, correct what is wrong, then ${again}.`;
-    case 'blocked':
-    case 'cancelled':
-      return `When it is wanted after all: ${again}.`;
-    case 'running':
-      if (reason.lease_left_ms >= 0 || reason.schedulers > 0)
-        return `Nothing: it runs; \`easel logs ${task.id} --follow\` shows what it says.`;
-      return 'Its worker has not been heard of, and no scheduler is alive to try it again: start `easel schedule-waiting`.';
-    case 'queued':
-      return reason.workers > 0
-        ? 'Nothing: it runs when a worker has a free slot; more workers or slots make that sooner.'
-        : `Start a worker of class "${reason.worker_class}": \`easel work --class ${reason.worker_class}\`.`;
-    case 'ready':
-      return reason.schedulers > 0
-        ? 'Nothing: a scheduler will come to it.'
-        : 'Start a scheduler: `easel schedule-waiting` (or `easel standalone`, which brings workers too).';
-    case 'expanded':
-    case 'waiting':
-      return 'Nothing yet: the tasks named above have not ended. Look again in a moment.';
-  }
-}
+const ENDED_FIRST = ['failed', 'blocked', 'cancelled', 'not_taken'] as const;
+const GOING = ['running', 'queued', 'ready', 'expanded', 'waiting', 'done'] as const;
+const ORDER: readonly TaskState[] = [...ENDED_FIRST, ...GOING];

@@ -22,6 +22,36 @@ export async function readQueueKind(reader: Reader): Promise<QueueKind> {
   return (await readFact(reader, 'queue')) === 'amqp' ? 'amqp' : 'sql';
 }
 
+/** What a process must keep up with while it runs. */
+export interface InstallationState {
+  readonly queue: QueueKind;
+  /** Another one each time a queue was chosen, be it the same: the broker may have moved. */
+  readonly choice: string;
+  /** Unknown in the moment in which a migration writes it. */
+  readonly schemaVersion: number | undefined;
+}
+
+export async function readInstallationState({ kysely }: Reader): Promise<InstallationState> {
+  const rows = await kysely
+    .selectFrom('installation')
+    .selectAll()
+    .where('name', 'in', ['queue', 'queue_choice', 'schema_version'])
+    .execute();
+  const facts = new Map(rows.map(({ name, value }) => [name, value]));
+  const version = facts.get('schema_version');
+  return {
+    queue: facts.get('queue') === 'amqp' ? 'amqp' : 'sql',
+    choice: facts.get('queue_choice') ?? '',
+    schemaVersion: version === undefined ? undefined : Number(version),
+  };
+}
+
+/** Daemons follow within moments. */
+export async function chooseQueue(trx: Transaction, kind: QueueKind): Promise<void> {
+  await writeFact(trx, 'queue', kind);
+  await writeFact(trx, 'queue_choice', randomBytes(4).toString('hex'));
+}
+
 /** Sets the queues of this installation apart from those of others on the same broker. Made once. */
 export async function installationId(trx: Transaction): Promise<string> {
   const known = await readFact(trx, 'id');

@@ -6,12 +6,15 @@ import { EaselError } from '../model/errors.ts';
 import { ENDED, type JobState, type TaskState } from '../model/states.ts';
 import { isFlowType } from '../model/task-type.ts';
 import { readCounts, type TaskCount } from './counts.ts';
+import { type Pauses, readPauses } from './pauses.ts';
 
 export interface JobView {
   readonly id: number;
   readonly name: string | null;
   readonly state: JobState;
   readonly priority: number;
+  /** Nothing new of it starts, by a pause of the job or of everything. */
+  readonly paused: boolean;
   /** Flow tasks that may still create tasks: while there are any, the counts still grow. */
   readonly pending_flows: number;
   readonly submitted_at: number;
@@ -50,14 +53,22 @@ export async function listJobs(reader: Reader, { state, limit, before }: JobPage
     ),
     ({ job_id }) => job_id,
   );
-  return rows.map((row) => ({ ...row, now: Number(row.now), progress: summarise(counts.get(row.id) ?? []) }));
+  const pauses = await readPauses(reader);
+  return rows.map((row) => toView(row, pauses, counts.get(row.id) ?? []));
 }
 
 export async function viewJob(reader: Reader, id: number): Promise<JobView> {
   const row = await selectJobs(reader).where('id', '=', id).executeTakeFirst();
   if (row === undefined)
     throw new EaselError('not_found', `there is no job ${id}; \`easel jobs\` lists them`);
-  return { ...row, now: Number(row.now), progress: summarise(await readCounts(reader, [id])) };
+  return toView(row, await readPauses(reader), await readCounts(reader, [id]));
+}
+
+type JobRow = Omit<JobView, 'paused' | 'progress'>;
+
+function toView(row: JobRow, pauses: Pauses, counts: readonly TaskCount[]): JobView {
+  const paused = row.state === 'running' && pauses.holdsJob(row.id);
+  return { ...row, now: Number(row.now), paused, progress: summarise(counts) };
 }
 
 /** The newest job that runs, or else the newest of all. */

@@ -23,7 +23,10 @@ export async function insertJob(trx: Transaction, ids: Ids, job: NewJob): Promis
   const { name, definition, priority } = job;
   const submittedAt = await readNow(trx);
   await insertRows(trx, 'jobs', [
-    { id, name, state: 'running', priority, pending_flows: 1, definition, submitted_at: submittedAt },
+    {
+      ...{ id, name, state: 'running' as const, priority, definition },
+      ...{ root_id: rootId, pending_flows: 1, submitted_at: submittedAt },
+    },
   ]);
   await insertRows(trx, 'scopes', [
     { id: scopeId, job_id: id, job_name: name, working_directory: '', metadata: toJson(job.parameters) },

@@ -1,6 +1,6 @@
 /** Logs of attempts: chunks of lines, appended while the attempt runs, so that they outlive the worker's machine. */
 import { insertRows } from '../db/rows.ts';
-import type { Reader } from '../db/transaction.ts';
+import type { Reader, Transaction } from '../db/transaction.ts';
 
 export interface LogChunk {
   readonly attempt_id: number;
@@ -11,8 +11,22 @@ export interface LogChunk {
   readonly content: string;
 }
 
-export async function appendLogs(reader: Reader, logs: readonly LogChunk[]): Promise<void> {
-  await insertRows(reader, 'log_chunks', logs);
+/** @param again they were to be stored before, and may have been although nobody heard of it: they are replaced */
+export async function appendLogs(
+  trx: Transaction,
+  logs: readonly LogChunk[],
+  { again }: { again: boolean },
+): Promise<void> {
+  if (again) {
+    for (const [attemptId, chunks] of Map.groupBy(logs, ({ attempt_id }) => attempt_id)) {
+      await trx.kysely
+        .deleteFrom('log_chunks')
+        .where('attempt_id', '=', attemptId)
+        .where('number', '>=', Math.min(...chunks.map(({ number }) => number)))
+        .execute();
+    }
+  }
+  await insertRows(trx, 'log_chunks', logs);
 }
 
 export async function readLogs({ kysely }: Reader, attemptId: number, after = -1): Promise<LogChunk[]> {

@@ -41,7 +41,7 @@ export async function readWanted({ kysely }: Transaction, jobId: number, limit: 
     .execute();
 }
 
-/** A running job in which nothing is ready, queued or running: what waits there waits for ever. */
+/** A running job in which nothing is ready, queued or running, nor due later: what waits there waits for ever. */
 export async function isStalled(reader: Reader, jobId: number): Promise<boolean> {
   const counts = await readCounts(reader, [jobId]);
   const waiting = counts.some(({ state }) => state === 'waiting');
@@ -52,9 +52,17 @@ export async function isStalled(reader: Reader, jobId: number): Promise<boolean>
     .where('line', '=', FLOW_LINE)
     .limit(1)
     .executeTakeFirst();
+  const due = await reader.kysely
+    .selectFrom('timers')
+    .innerJoin('tasks', 'tasks.id', 'timers.task_id')
+    .select('timers.task_id')
+    .where('tasks.job_id', '=', jobId)
+    .limit(1)
+    .executeTakeFirst();
   return (
     waiting &&
     inLine === undefined &&
+    due === undefined &&
     !counts.some(({ state }) => ['ready', 'queued', 'running'].includes(state))
   );
 }

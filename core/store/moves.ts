@@ -7,32 +7,29 @@
  * Locks: the creation of tasks takes the job first; claims and commits the queue entry, the attempt, the task, and then
  * what follows from it; ids ascending. Where two of these meet the wrong way round, one is retried (core/db/transaction.ts).
  */
-import { sql } from 'kysely';
+import { type ExpressionBuilder, sql, type UpdateObject } from 'kysely';
 import { chunks } from '../db/rows.ts';
+import type { Tables } from '../db/tables.ts';
 import type { Transaction } from '../db/transaction.ts';
 import type { AttemptState, ExitClass, JobState, TaskState } from '../model/states.ts';
 
 const PER_STATEMENT = 1_000;
 /** A TEXT of MySQL holds 65,535 bytes; a character takes up to three for each of its code units. */
 export const TEXT_CHARACTERS = 20_000;
+const REASON_CHARACTERS = 10_000;
 
-interface TaskMove {
-  readonly from: TaskState;
-  readonly to: TaskState;
-}
+type Changes = (row: ExpressionBuilder<Tables, 'tasks'>) => UpdateObject<Tables, 'tasks'>;
 
 async function moveTasks(
   { kysely }: Transaction,
   ids: readonly number[],
-  { from, to }: TaskMove,
-  counted?: 'attempts' | 'losses',
+  { from, to }: { from: TaskState; to: TaskState },
+  changes?: Changes,
 ): Promise<void> {
   for (const part of chunks(ids, PER_STATEMENT)) {
     const { numUpdatedRows } = await kysely
       .updateTable('tasks')
-      .set({ state: to })
-      .$if(counted === 'attempts', (query) => query.set((row) => ({ attempts: row('attempts', '+', 1) })))
-      .$if(counted === 'losses', (query) => query.set((row) => ({ losses: row('losses', '+', 1) })))
+      .set((row) => ({ ...changes?.(row), state: to }))
       .where('id', 'in', part)
       .where('state', '=', from)
       .executeTakeFirst();
@@ -55,7 +52,7 @@ export async function releaseTasks(trx: Transaction, ids: readonly number[], met
 }
 
 export const queueTasks = (trx: Transaction, ids: readonly number[]) =>
-  moveTasks(trx, ids, { from: 'ready', to: 'queued' }, 'attempts');
+  moveTasks(trx, ids, { from: 'ready', to: 'queued' }, (row) => ({ attempts: row('attempts', '+', 1) }));
 
 export const startTasks = (trx: Transaction, ids: readonly number[]) =>
   moveTasks(trx, ids, { from: 'queued', to: 'running' });
@@ -63,13 +60,27 @@ export const startTasks = (trx: Transaction, ids: readonly number[]) =>
 export const finishTasks = (trx: Transaction, ids: readonly number[]) =>
   moveTasks(trx, ids, { from: 'running', to: 'done' });
 
-/** An attempt was given back: the task is to be tried again. */
-export const returnTasks = (trx: Transaction, ids: readonly number[]) =>
-  moveTasks(trx, ids, { from: 'running', to: 'ready' });
+/** An attempt ended without success: the task is to be tried again. */
+export const returnTasks = (
+  trx: Transaction,
+  ids: readonly number[],
+  from: 'queued' | 'running' = 'running',
+) => moveTasks(trx, ids, { from, to: 'ready' });
 
 /** An attempt was lost with its worker: the task is to be tried again, but not for ever. */
 export const retryLostTasks = (trx: Transaction, ids: readonly number[]) =>
-  moveTasks(trx, ids, { from: 'running', to: 'ready' }, 'losses');
+  moveTasks(trx, ids, { from: 'running', to: 'ready' }, (row) => ({ losses: row('losses', '+', 1) }));
+
+/** An attempt failed or was lost: the task waits for the time of its next try. */
+export const postponeTasks = (
+  trx: Transaction,
+  ids: readonly number[],
+  { from, unmet = 1, lost = false }: { from: 'queued' | 'running'; unmet?: number; lost?: boolean },
+) =>
+  moveTasks(trx, ids, { from, to: 'waiting' }, (row) => ({
+    unmet,
+    losses: row('losses', '+', lost ? 1 : 0),
+  }));
 
 export const expandTasks = (trx: Transaction, ids: readonly number[]) =>
   moveTasks(trx, ids, { from: 'ready', to: 'expanded' });
@@ -114,38 +125,26 @@ export interface BadEnd {
   readonly reason?: string | null;
 }
 
-export async function endTasksBadly(
-  { kysely }: Transaction,
+export const endTasksBadly = (
+  trx: Transaction,
   ids: readonly number[],
   { to, from, causeId = null, reason = null }: BadEnd,
-): Promise<void> {
-  for (const part of chunks(ids, PER_STATEMENT)) {
-    const { numUpdatedRows } = await kysely
-      .updateTable('tasks')
-      .set({ state: to, cause_id: causeId, reason: reason === null ? null : reason.slice(0, 10_000) })
-      .where('id', 'in', part)
-      .where('state', '=', from)
-      .executeTakeFirst();
-    expectAll(`tasks ${from} -> ${to}`, part, numUpdatedRows);
-  }
-}
+) =>
+  moveTasks(trx, ids, { from, to }, () => ({
+    cause_id: causeId,
+    reason: reason?.slice(0, REASON_CHARACTERS) ?? null,
+  }));
 
 /** A person gives tasks that ended badly another chance. */
-export async function reopenTasks(
-  { kysely }: Transaction,
+export const reopenTasks = (
+  trx: Transaction,
   ids: readonly number[],
   { from, to, unmet }: { from: TaskState; to: 'waiting' | 'ready' | 'expanded'; unmet: number },
-): Promise<void> {
-  for (const part of chunks(ids, PER_STATEMENT)) {
-    const { numUpdatedRows } = await kysely
-      .updateTable('tasks')
-      .set({ state: to, unmet, losses: 0, cause_id: null, reason: null })
-      .where('id', 'in', part)
-      .where('state', '=', from)
-      .executeTakeFirst();
-    expectAll(`tasks ${from} -> ${to}`, part, numUpdatedRows);
-  }
-}
+) =>
+  moveTasks(trx, ids, { from, to }, (row) => ({
+    ...{ unmet, losses: 0, cause_id: null, reason: null },
+    tried_from: row.ref('attempts'),
+  }));
 
 /** Answers how many of the attempts were still queued: another worker may have claimed some, or they were cancelled. */
 export async function claimAttempts(

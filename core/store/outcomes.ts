@@ -1,6 +1,7 @@
 /** The outcome of an attempt, and the rows that tell of it: usage, output metadata, versions of its products. */
 import { chunks, insertRows } from '../db/rows.ts';
 import type { Transaction } from '../db/transaction.ts';
+import type { Allowance } from '../model/policy.ts';
 import type { ExitClass } from '../model/states.ts';
 import type { ClaimedTask } from './claims.ts';
 import type { Ids } from './ids.ts';
@@ -26,6 +27,8 @@ export interface Completion {
   readonly exitCode: number | undefined;
   readonly exitSignal: string | undefined;
   readonly error: string | undefined;
+  /** Of an attempt that failed: whether its task may be tried again. Without one: it was stopped, and may. */
+  readonly allowance: Allowance | undefined;
   /** JSON text of a dict. */
   readonly metadata: string;
   readonly versions: readonly NewVersion[];

@@ -90,3 +90,8 @@ export async function newestFiles(
   }
   return newest;
 }
+
+/** Whether any file was ever kept: then the versions area is not new. */
+export async function hasVersions({ kysely }: Reader): Promise<boolean> {
+  return (await kysely.selectFrom('versions').select('id').limit(1).executeTakeFirst()) !== undefined;
+}

@@ -10,9 +10,11 @@ import { chunks, forIds } from '../db/rows.ts';
 import type { Transaction } from '../db/transaction.ts';
 import { giveUpExpanding, settleParents } from './closing.ts';
 import type { CountChanges } from './counts.ts';
-import { type EndedTask, type LockedTask, lockTasks, partition, type Settled } from './locked-tasks.ts';
-import { endTasksBadly, releaseTasks } from './moves.ts';
+import { type EndedTask, type LockedTask, lockTasks, type Settled } from './locked-tasks.ts';
+import { endTasksBadly } from './moves.ts';
 import type { ReadyTask } from './ready.ts';
+import { type Met, release } from './releasing.ts';
+import { dropTimers } from './timers.ts';
 
 /** Returns the tasks that became ready; the caller dispatches them or puts them in line. */
 export async function propagate(
@@ -51,46 +53,19 @@ async function settleConsumers(
   for (const task of consumers) {
     if (task.state !== 'waiting') continue;
     const producers = (byConsumer.get(task.id) ?? []).map(({ producer_id }) => producer_id ?? 0);
-    const cause = producers.find((id) => states.get(id) !== 'done');
+    const bad = producers.filter((id) => states.get(id) !== 'done');
+    const cause = bad.find((id) => states.get(id) !== 'cancelled') ?? bad[0];
     if (cause === undefined) met.push({ task, count: producers.length });
-    else blocked.push({ task, cause });
+    else blocked.push({ task, cause, to: states.get(cause) === 'cancelled' ? 'cancelled' : 'blocked' });
   }
   return { ready: await release(trx, met, counts), ended: await block(trx, blocked, counts) };
 }
 
-interface Met {
-  readonly task: LockedTask;
-  readonly count: number;
-}
 interface Blocked {
   readonly task: LockedTask;
   readonly cause: number;
-}
-
-async function release(trx: Transaction, met: readonly Met[], counts: CountChanges): Promise<ReadyTask[]> {
-  const [last, others] = partition(met, ({ task, count }) => task.unmet === count);
-  for (const [count, group] of Map.groupBy(others, (each) => each.count)) {
-    for (const part of chunks(group, 1_000)) {
-      await trx.kysely
-        .updateTable('tasks')
-        .set((row) => ({ unmet: row('unmet', '-', count) }))
-        .where(
-          'id',
-          'in',
-          part.map(({ task }) => task.id),
-        )
-        .execute();
-    }
-  }
-  for (const [count, group] of Map.groupBy(last, (each) => each.count)) {
-    await releaseTasks(
-      trx,
-      group.map(({ task }) => task.id),
-      count,
-    );
-  }
-  for (const { task } of last) counts.moved(task, 'waiting', 'ready');
-  return last.map(({ task }) => task);
+  /** What needs a cancelled task is cancelled with it. */
+  readonly to: 'blocked' | 'cancelled';
 }
 
 async function block(
@@ -100,14 +75,16 @@ async function block(
 ): Promise<EndedTask[]> {
   for (const [causeId, group] of Map.groupBy(blocked, ({ cause }) => cause)) {
     const ids = group.map(({ task }) => task.id);
-    await endTasksBadly(trx, ids, { from: 'waiting', to: 'blocked', causeId });
+    const to = group[0]?.to ?? 'blocked';
+    await endTasksBadly(trx, ids, { from: 'waiting', to, causeId });
+    await dropTimers(trx, ids);
     for (const part of chunks(ids, 1_000))
       await trx.kysely.deleteFrom('wanted').where('consumer_id', 'in', part).execute();
   }
-  for (const { task } of blocked) counts.moved(task, 'waiting', 'blocked');
+  for (const { task, to } of blocked) counts.moved(task, 'waiting', to);
   await giveUpExpanding(
     trx,
     blocked.map(({ task }) => task).filter(({ worker_class }) => worker_class === null),
   );
-  return blocked.map(({ task }) => ({ ...task, state: 'blocked' }));
+  return blocked.map(({ task, to }) => ({ ...task, state: to }));
 }

@@ -6,8 +6,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, copyFile, link, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { sql } from 'kysely';
 import { chunks } from '../db/rows.ts';
 import type { Reader } from '../db/transaction.ts';
@@ -19,24 +19,21 @@ export interface Publication {
   readonly address: string;
 }
 
-/** A version whose public name cannot be made, because of what lies there: `a/b` beside a file `a`. */
-export interface Unpublishable {
-  readonly address: string;
-  readonly reason: string;
+export interface Published {
+  /** Names that can never be made, because of what lies there (`a/b` beside a file `a`): given up. */
+  readonly impossible: readonly { readonly address: string; readonly reason: string }[];
+  /** What kept other names from being made (a full disk): their rows stay for a later sweep. */
+  readonly failures: readonly unknown[];
 }
 
-const known = new Set<string>();
-
-/**
- * Makes the public names. Names that can never be made are given up and returned; for whatever else goes wrong (a full
- * disk) this throws, and the rows stay for a later sweep.
- */
+/** Makes the public names, each as far as it can be made. */
 export async function publish(
   reader: Reader,
   areas: Areas,
   publications: readonly Publication[],
-): Promise<Unpublishable[]> {
-  const impossible: Unpublishable[] = [];
+): Promise<Published> {
+  const impossible = new Map<string, string>();
+  const failed = new Map<string, unknown>();
   let open = await newestFiles(
     reader,
     publications.map(({ address }) => address),
@@ -44,24 +41,32 @@ export async function publish(
   while (open.size > 0) {
     const linked = new Map<string, string>();
     for (const [address, file] of open) {
-      const reason = await linkPublicly(areas, address, file);
-      if (reason === undefined) linked.set(address, file);
-      else impossible.push({ address, reason });
+      try {
+        const reason = await linkPublicly(areas, address, file);
+        if (reason === undefined) linked.set(address, file);
+        else impossible.set(address, reason);
+      } catch (error) {
+        failed.set(address, error);
+      }
     }
     const newest = await newestFiles(reader, [...linked.keys()]);
     open = new Map([...newest].filter(([address, file]) => linked.get(address) !== file));
   }
+  await deletePublications(
+    reader,
+    publications.filter(({ address }) => !failed.has(address)),
+  );
+  return {
+    impossible: [...impossible].map(([address, reason]) => ({ address, reason })),
+    failures: [...failed.values()],
+  };
+}
+
+async function deletePublications({ kysely }: Reader, publications: readonly Publication[]): Promise<void> {
   for (const part of chunks(publications, 500)) {
-    await reader.kysely
-      .deleteFrom('publications')
-      .where(
-        'version_id',
-        'in',
-        part.map(({ version_id }) => version_id),
-      )
-      .execute();
+    const ids = part.map(({ version_id }) => version_id);
+    await kysely.deleteFrom('publications').where('version_id', 'in', ids).execute();
   }
-  return impossible;
 }
 
 /** Publications that whoever made the version has not finished for a while. */
@@ -82,16 +87,36 @@ export async function stalePublications(
 /** Answers why the name can never be made. */
 async function linkPublicly(areas: Areas, address: string, file: string): Promise<string | undefined> {
   const target = join(areas.output, address);
-  const directory = dirname(target);
+  const from = join(versionsDirectory(areas), file);
   try {
-    if (!known.has(directory)) await mkdir(directory, { recursive: true });
-    known.add(directory);
-    await showAs(target, join(versionsDirectory(areas), file));
+    await showAs(target, from).catch(async (error: unknown) => {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      if (!(await isKept(from))) throw new VersionMissing(file);
+      await mkdir(dirname(target), { recursive: true });
+      await showAs(target, from);
+    });
     return undefined;
   } catch (error) {
-    known.delete(directory); // somebody may have removed it
-    if (!IN_THE_WAY.has(codeOf(error))) throw error;
+    if (!IN_THE_WAY.has(codeOf(error)) && !(error instanceof VersionMissing)) throw error;
     return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Throws when the area is away: then directories must not be made below its mount point. Reads the directory, since a
+ * network file system may remember for a while that a file is missing. */
+async function isKept(from: string): Promise<boolean> {
+  await access(dirname(dirname(from)));
+  const names = await readdir(dirname(from)).catch((error: unknown): string[] => {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  });
+  return names.includes(basename(from));
+}
+
+class VersionMissing extends Error {
+  constructor(file: string) {
+    super(`the file of its version, ${file}, is missing`);
+    this.name = 'VersionMissing';
   }
 }
 

@@ -1,5 +1,6 @@
 /** What waits where: the queue and the line before it, per worker class, with the workers that are alive. */
 import type { Reader } from '../db/transaction.ts';
+import { type Pause, readPauses } from './pauses.ts';
 import { aliveProcesses } from './processes.ts';
 import { FLOW_LINE } from './ready.ts';
 
@@ -10,6 +11,8 @@ export interface ClassView {
   readonly oldest_ms: number | null;
   /** Ready tasks that stand in line for the queue. */
   readonly in_line: number;
+  /** Ready tasks of paused types. */
+  readonly set_aside: number;
   readonly running: number;
   readonly workers: number;
   readonly slots: number;
@@ -20,6 +23,7 @@ export interface QueueView {
   /** Flow tasks to be expanded by a scheduler. */
   readonly to_expand: number;
   readonly schedulers: number;
+  readonly pauses: readonly Pause[];
 }
 
 /** Reads small hot tables only: what is queued, in line, and running. */
@@ -27,12 +31,13 @@ export async function viewQueue(reader: Reader, aliveWithinMs: number): Promise<
   const queued = new Map((await countQueued(reader)).map((row) => [row.worker_class, row]));
   const lines = new Map((await countLines(reader)).map(({ line, tasks }) => [line, Number(tasks)]));
   const running = new Map((await countRunning(reader)).map(({ name, tasks }) => [name ?? '', Number(tasks)]));
+  const aside = new Map((await countAside(reader)).map(({ line, tasks }) => [line, Number(tasks)]));
   const processes = await aliveProcesses(reader, aliveWithinMs);
   const workers = Map.groupBy(
     processes.filter(({ role }) => role === 'worker'),
     ({ worker_class }) => worker_class ?? '',
   );
-  const names = new Set([...queued.keys(), ...lines.keys(), ...running.keys(), ...workers.keys()]);
+  const names = new Set([queued, lines, aside, running, workers].flatMap((each) => [...each.keys()]));
   names.delete(FLOW_LINE);
   return {
     classes: [...names].sort().map((name) => {
@@ -43,6 +48,7 @@ export async function viewQueue(reader: Reader, aliveWithinMs: number): Promise<
         queued: Number(row?.tasks ?? 0),
         oldest_ms: row === undefined ? null : Math.max(0, Number(row.now) - Number(row.oldest)),
         in_line: lines.get(name) ?? 0,
+        set_aside: aside.get(name) ?? 0,
         running: running.get(name) ?? 0,
         workers: alive.length,
         slots: alive.reduce((sum, { slots }) => sum + slots, 0),
@@ -50,6 +56,7 @@ export async function viewQueue(reader: Reader, aliveWithinMs: number): Promise<
     }),
     to_expand: lines.get(FLOW_LINE) ?? 0,
     schedulers: processes.filter(({ role }) => role === 'scheduler').length,
+    pauses: (await readPauses(reader)).rows,
   };
 }
 
@@ -69,6 +76,14 @@ async function countQueued({ kysely, dialect }: Reader) {
 async function countLines({ kysely }: Reader) {
   return await kysely
     .selectFrom('ready_tasks')
+    .select((row) => ['line', row.fn.countAll<number>().as('tasks')])
+    .groupBy('line')
+    .execute();
+}
+
+async function countAside({ kysely }: Reader) {
+  return await kysely
+    .selectFrom('paused_tasks')
     .select((row) => ['line', row.fn.countAll<number>().as('tasks')])
     .groupBy('line')
     .execute();

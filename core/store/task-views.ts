@@ -1,5 +1,4 @@
 /** Tasks for people to look at: one by its id, and the children of a flow task by pages along the index. */
-import { sql } from 'kysely';
 import { forIds } from '../db/rows.ts';
 import type { Reader } from '../db/transaction.ts';
 import type { Definition, DefinitionNode, NodeKind } from '../model/definition.ts';
@@ -29,38 +28,23 @@ export interface TaskView {
 }
 
 const COLUMNS = [
-  ...([
-    'id',
-    'job_id',
-    'parent_id',
-    'position',
-    'node',
-    'scope_id',
-    'kind',
-    'type',
-    'worker_class',
-    'state',
-  ] as const),
-  ...([
-    'rank',
-    'unmet',
-    'open_children',
-    'bad_children',
-    'created_children',
-    'attempts',
-    'cause_id',
-    'reason',
-  ] as const),
+  ...(['tasks.id', 'tasks.job_id', 'tasks.parent_id', 'tasks.position', 'tasks.node'] as const),
+  ...(['tasks.scope_id', 'tasks.kind', 'tasks.type', 'tasks.worker_class', 'tasks.state'] as const),
+  ...(['tasks.rank', 'tasks.unmet', 'tasks.open_children', 'tasks.bad_children'] as const),
+  ...(['tasks.created_children', 'tasks.attempts', 'tasks.cause_id', 'tasks.reason'] as const),
 ];
 
-const selectTasks = ({ kysely }: Reader) => kysely.selectFrom('tasks').select(COLUMNS);
+export const selectTasks = ({ kysely }: Reader) => kysely.selectFrom('tasks').select(COLUMNS);
 
 export async function findTask(reader: Reader, id: number): Promise<TaskView> {
   const task = await selectTasks(reader).where('id', '=', id).executeTakeFirst();
   if (task !== undefined) return task;
+  const job = await reader.kysely.selectFrom('jobs').select('id').where('id', '=', id).executeTakeFirst();
   throw new EaselError(
     'not_found',
-    `there is no task ${id}; \`easel tree JOB\` shows a job's tasks with their ids`,
+    job === undefined
+      ? `there is no task ${id}; \`easel tree JOB\` shows a job's tasks with their ids`
+      : `there is no task ${id}, but a job ${id}; \`easel tree ${id}\` shows its tasks with their ids`,
   );
 }
 
@@ -72,9 +56,7 @@ export async function findTasks(reader: Reader, ids: readonly number[]): Promise
 /** The sum keeps the databases from walking through all tasks of the job: there are as many roots as jobs. */
 export async function findRoot(reader: Reader, jobId: number): Promise<TaskView> {
   const root = await selectTasks(reader)
-    .where('parent_id', 'is', null)
-    .where('position', '=', 0)
-    .where(sql<number>`job_id + 0`, '=', jobId)
+    .where('id', '=', (from) => from.selectFrom('jobs').select('root_id').where('jobs.id', '=', jobId))
     .executeTakeFirst();
   if (root === undefined)
     throw new EaselError('not_found', `there is no job ${jobId}; \`easel jobs\` lists them`);
@@ -85,19 +67,17 @@ export interface ChildPage {
   /** Only children at greater positions. */
   readonly after?: number | undefined;
   readonly limit: number;
-  readonly states?: readonly TaskState[];
 }
 
 /** In the order of their positions, from 0. */
 export async function listChildren(
   reader: Reader,
   parentId: number,
-  { after = -1, limit, states }: ChildPage,
+  { after = -1, limit }: ChildPage,
 ): Promise<TaskView[]> {
   return await selectTasks(reader)
     .where('parent_id', '=', parentId)
     .where('position', '>', after)
-    .$if(states !== undefined, (query) => query.where('state', 'in', states ?? []))
     .orderBy('position')
     .limit(limit)
     .execute();
