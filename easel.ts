@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { registerControllerCommands } from './controller/main.ts';
 import { CommandContext } from './core/cli/context.ts';
 import { endWithReader } from './core/cli/terminal.ts';
+import { explainRefusal } from './core/db/advice.ts';
 import { EaselError } from './core/model/errors.ts';
 import { easelVersion } from './core/runtime/package.ts';
 import { registerCompositeCommands } from './standalone.ts';
@@ -32,8 +33,9 @@ try {
   process.exitCode = report(error);
 }
 
-function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // commander has said it
+function report(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2; // commander has said it
+  const error = explainRefusal(thrown);
   if (error instanceof EaselError) {
     process.stderr.write(`easel: ${error.message}\n`);
     return error.code === 'usage' ? 2 : 1;

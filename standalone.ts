@@ -7,11 +7,11 @@ import type { Command } from 'commander';
 import { Scheduler } from './controller/scheduler.ts';
 import { submit } from './controller/submission.ts';
 import { collect, readCount } from './core/cli/arguments.ts';
-import type { CommandContext } from './core/cli/context.ts';
+import { type CommandContext, type DaemonParts, untilStopped } from './core/cli/context.ts';
 import { readText } from './core/cli/files.ts';
 import { watchJob } from './core/cli/progress.ts';
-import { type Installation, openQueueOf } from './core/installation.ts';
-import { type Emit, silent } from './core/runtime/events.ts';
+import { watchInstallation } from './core/installation-watch.ts';
+import { silent } from './core/runtime/events.ts';
 import { Wake } from './core/runtime/wake.ts';
 import { Worker } from './worker/worker.ts';
 
@@ -34,12 +34,11 @@ export function registerCompositeCommands(program: Command, context: CommandCont
     .option('--slots <n>', 'tasks at once', readCount, availableParallelism())
     .addHelpText('after', '\nExample:\n  easel standalone --slots 8')
     .action(async ({ slots }: { slots: number }, command: Command) => {
-      const stop = context.stopSignal();
-      const installation = await context.open(command, DAEMON_CONNECTIONS);
-      const parts = await startParts(installation, slots, context.emit);
-      await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
-      await parts.stop();
-      await installation.database.close();
+      await context.runDaemon(command, DAEMON_CONNECTIONS, async (daemon) => {
+        const parts = await startParts(daemon, slots);
+        await untilStopped(daemon.stop);
+        await parts.stop();
+      });
     });
 }
 
@@ -60,9 +59,13 @@ async function runJob(
   const installation = await context.open(command, DAEMON_CONNECTIONS);
   try {
     const submitted = await submit(installation, { text: readText(file), fileName: file, set });
-    const parts = await startParts(installation, slots, silent);
-    const state = await watchJob(context, installation, submitted.jobId, stop);
+    const watch = await watchInstallation(installation, silent);
+    const end = AbortSignal.any([stop, watch.outdated]);
+    const parts = await startParts({ installation, queue: watch.queue, emit: silent, stop: end }, slots);
+    const state = await watchJob(context, installation, submitted.jobId, end);
     await parts.stop();
+    await watch.close();
+    watch.outdated.throwIfAborted();
     if (state === 'running')
       context.remark(`job ${submitted.jobId} is not finished: \`easel standalone\` goes on with it`);
     if (state !== 'succeeded') context.fail();
@@ -73,16 +76,14 @@ async function runJob(
 
 /** One worker per class that the registry names. */
 async function startParts(
-  installation: Installation,
+  { installation, queue, emit, stop }: DaemonParts,
   slots: number,
-  emit: Emit,
 ): Promise<{ stop(): Promise<void> }> {
   const { settings, registry } = installation;
-  const queue = await openQueueOf(installation, emit);
   const times = { leaseMs: settings.lease_seconds * 1_000, renewMs: settings.renew_seconds * 1_000 };
-  const common = { ...installation, queue, emit, ...times };
+  const common = { ...installation, defaults: settings, queue, emit, ...times };
   const wake = new Wake();
-  const scheduler = new Scheduler({ ...common, maxLost: settings.max_lost }, wake);
+  const scheduler = new Scheduler(common, wake);
   const classes = new Set([...registry.values()].map(({ worker_class }) => worker_class));
   const graces = {
     drainMs: settings.drain_seconds * 1_000,
@@ -92,13 +93,12 @@ async function startParts(
   const workers = [...classes].map(
     (workerClass) => new Worker({ ...common, ...graces, workerClass, slots, onCommit: () => wake.notify() }),
   );
-  await scheduler.start();
-  for (const worker of workers) await worker.start();
+  await scheduler.start(stop);
+  for (const worker of workers) await worker.start(stop);
   return {
     async stop() {
       await Promise.all(workers.map((worker) => worker.stop()));
       await scheduler.stop();
-      await queue.close();
     },
   };
 }

@@ -1,16 +1,26 @@
 /** The controller's commands, one file each in cli/: what people type to submit, schedule, look and mend. */
 import type { Command } from 'commander';
 import type { CommandContext } from '../core/cli/context.ts';
+import { registerCancel } from './cli/cancel.ts';
 import { registerCompletion } from './cli/completion.ts';
+import { registerDbRestore } from './cli/db-restore.ts';
+import { registerDbSave } from './cli/db-save.ts';
+import { registerDoctor } from './cli/doctor.ts';
 import { registerEmptyQueue } from './cli/empty-queue.ts';
 import { registerErrors } from './cli/errors.ts';
 import { registerInit } from './cli/init.ts';
 import { registerJobs } from './cli/jobs.ts';
 import { registerLogs } from './cli/logs.ts';
+import { registerPause } from './cli/pause.ts';
+import { registerPauses } from './cli/pauses.ts';
 import { registerPlan } from './cli/plan.ts';
+import { registerSchedulers, registerWorkers } from './cli/processes.ts';
 import { registerProgress } from './cli/progress.ts';
+import { registerPrune } from './cli/prune.ts';
 import { registerQueue } from './cli/queue.ts';
 import { registerReschedule } from './cli/reschedule-unfinished.ts';
+import { registerResume } from './cli/resume.ts';
+import { registerRetry } from './cli/retry.ts';
 import { registerScheduleWaiting } from './cli/schedule-waiting.ts';
 import { registerSubmit } from './cli/submit.ts';
 import { registerTree } from './cli/tree.ts';
@@ -28,9 +38,12 @@ export function registerControllerCommands(program: Command, context: CommandCon
       registerLogs,
       registerErrors,
       registerWhy,
+      ...[registerWorkers, registerSchedulers],
     ],
     registerCompletion,
-    ...[registerEmptyQueue, registerReschedule],
+    ...[registerCancel, registerRetry, registerEmptyQueue, registerReschedule],
+    ...[registerPause, registerResume, registerPauses],
+    ...[registerDbSave, registerDbRestore, registerPrune, registerDoctor],
   ];
   for (const register of commands) register(program, context);
 }

@@ -4,7 +4,9 @@
  * keep nothing in memory that the database does not know.
  */
 import type { Database } from '../core/db/open.ts';
+import { meetOutage, outlast, passOutage } from '../core/db/outage.ts';
 import { reading, transact } from '../core/db/transaction.ts';
+import type { InstallationPolicy } from '../core/model/policy-keys.ts';
 import type { Queue } from '../core/queue/queue.ts';
 import type { Areas } from '../core/runtime/areas.ts';
 import type { Emit } from '../core/runtime/events.ts';
@@ -12,12 +14,15 @@ import { easelVersion } from '../core/runtime/package.ts';
 import type { Registry } from '../core/runtime/registry.ts';
 import { Pace, Wake } from '../core/runtime/wake.ts';
 import { Ids } from '../core/store/ids.ts';
+import { type Pauses, readPauses } from '../core/store/pauses.ts';
+import { isMuchAside } from '../core/store/pausing.ts';
 import { endProcess, registerProcess } from '../core/store/processes.ts';
-import { FLOW_LINE, isLineLong, nextJobInLine } from '../core/store/ready.ts';
+import { FLOW_LINE, isLineLong } from '../core/store/ready.ts';
 import { CompiledJobs } from './compiled-jobs.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { expandJob } from './expansion/expander.ts';
 import { Sweeps } from './sweeps.ts';
+import { Turns } from './turns.ts';
 
 export interface SchedulerOptions {
   readonly database: Database;
@@ -27,13 +32,15 @@ export interface SchedulerOptions {
   readonly emit: Emit;
   readonly leaseMs: number;
   readonly renewMs: number;
-  readonly maxLost: number;
+  readonly defaults: InstallationPolicy;
 }
 
 const SHORTEST_MS = 2;
 const LONGEST_MS = 100;
 const AFTER_ERROR_MS = 500;
-const JOBS_PER_STEP = 50;
+/** Then others are looked at anew, and dispatched: somebody of a higher priority may have come. */
+const EXPANDING_MS = 200;
+const JOBS_REMEMBERED = 1_000;
 const IDS_PER_BLOCK = 20_000;
 const READY_AT_MOST = 10_000;
 const LOOK_AHEAD_EVERY_MS = 100;
@@ -44,6 +51,7 @@ export class Scheduler {
   readonly #ids: Ids;
   readonly #jobs: CompiledJobs;
   readonly #dispatchers: readonly Dispatcher[];
+  readonly #turns = new Turns(FLOW_LINE);
   readonly #stopping = new AbortController();
   readonly #pace = new Pace(SHORTEST_MS, LONGEST_MS);
   readonly #sweeps: Sweeps;
@@ -52,7 +60,6 @@ export class Scheduler {
   readonly #ahead = new Map<number, { at: number; enough: boolean }>();
   #id = 0;
   #looping: Promise<void> | undefined;
-  #away = false;
 
   /** @param wake rung when something was submitted or has ended in this process: the scheduler then looks at once */
   constructor(options: SchedulerOptions, wake: Wake = new Wake()) {
@@ -66,10 +73,13 @@ export class Scheduler {
     this.#sweeps = new Sweeps({ ...options, ids: this.#ids, jobs: this.#jobs, processId: () => this.#id });
   }
 
-  async start(): Promise<void> {
+  /** Waits for a database that is away, until `signal`. */
+  async start(signal?: AbortSignal): Promise<void> {
     const { database, queue, emit } = this.#options;
     const self = { role: 'scheduler' as const, version: easelVersion(), workerClass: null, slots: 0 };
-    this.#id = await transact(database, (trx) => registerProcess(trx, this.#ids, self));
+    const patience = { database, emit, ...(signal !== undefined && { signal }) };
+    const register = () => transact(database, (trx) => registerProcess(trx, this.#ids, self));
+    this.#id = await outlast(patience, register);
     emit('scheduler_started', { id: this.#id, database: database.dialect.name, queue: queue.kind });
     this.#looping = this.#loop();
   }
@@ -85,8 +95,9 @@ export class Scheduler {
 
   /** One step of everything; returns how much was found to do. */
   async step(): Promise<number> {
-    const expanded = await this.#expand();
-    const dispatched = await this.#dispatch();
+    const pauses = await readPauses(reading(this.#options.database));
+    const expanded = await this.#expand(pauses);
+    const dispatched = await this.#dispatch(pauses);
     return expanded + dispatched + (await this.#sweeps.run());
   }
 
@@ -95,8 +106,7 @@ export class Scheduler {
     while (!signal.aborted) {
       try {
         const found = await this.step();
-        if (this.#away) this.#options.emit('outage_over', { what: 'the database' });
-        this.#away = false;
+        passOutage(this.#options, this);
         if (found > 0) this.#pace.found();
         else await this.#wake.wait(this.#pace.delayMs, signal);
       } catch (error) {
@@ -106,17 +116,18 @@ export class Scheduler {
     }
   }
 
-  async #expand(): Promise<number> {
-    const { database } = this.#options;
+  async #expand(pauses: Pauses): Promise<number> {
+    if (pauses.all) return 0;
+    const reader = reading(this.#options.database);
+    const since = performance.now();
+    const isPassedOver = (id: number) => pauses.holdsJob(id) || (this.#restUntil.get(id) ?? 0) > since;
     let found = 0;
-    let after = 0;
-    for (let jobs = 0; jobs < JOBS_PER_STEP; jobs++) {
-      const id = await nextJobInLine(reading(database), FLOW_LINE, after);
-      if (id === undefined) break;
-      after = id;
-      if ((this.#restUntil.get(id) ?? 0) > performance.now() || (await this.#isAheadEnough(id))) continue;
-      found += await this.#expandOne(id);
-      if (found > 0) await this.#dispatch();
+    for (const job of await this.#turns.look(reader, isPassedOver)) {
+      if (await this.#isAheadEnough(job.jobId, pauses)) continue;
+      this.#turns.served(job);
+      found += await this.#expandOne(job.jobId);
+      if (found > 0) await this.#dispatch(pauses);
+      if (performance.now() - since > EXPANDING_MS) break;
     }
     return found;
   }
@@ -128,37 +139,39 @@ export class Scheduler {
     } catch (error) {
       if (this.#options.database.dialect.isOutage(error)) throw error;
       this.#report(error);
-      if (this.#restUntil.size > JOBS_PER_STEP) this.#restUntil.clear();
+      if (this.#restUntil.size > JOBS_REMEMBERED) this.#restUntil.clear();
       this.#restUntil.set(jobId, performance.now() + REST_MS);
       return 0;
     }
   }
 
   /** A job that has more ready tasks than workers will take in a while creates no more for now. */
-  async #isAheadEnough(jobId: number): Promise<boolean> {
+  async #isAheadEnough(jobId: number, pauses: Pauses): Promise<boolean> {
+    const reader = reading(this.#options.database);
     const now = performance.now();
     const known = this.#ahead.get(jobId);
     if (known !== undefined && now - known.at < LOOK_AHEAD_EVERY_MS) return known.enough;
-    let enough = false;
-    for (const { workerClass } of this.#dispatchers) {
-      enough ||= await isLineLong(reading(this.#options.database), workerClass, jobId, READY_AT_MOST);
-    }
-    if (this.#ahead.size > JOBS_PER_STEP) this.#ahead.clear();
+    let enough = pauses.types.size > 0 && (await isMuchAside(reader, jobId, READY_AT_MOST));
+    for (const { workerClass } of this.#dispatchers)
+      enough ||= await isLineLong(reader, workerClass, jobId, READY_AT_MOST);
+    if (this.#ahead.size > JOBS_REMEMBERED) this.#ahead.clear();
     this.#ahead.set(jobId, { at: now, enough });
     return enough;
   }
 
-  async #dispatch(): Promise<number> {
+  async #dispatch(pauses: Pauses): Promise<number> {
     let dispatched = 0;
-    for (const dispatcher of this.#dispatchers) dispatched += await dispatcher.round();
+    for (const dispatcher of this.#dispatchers) dispatched += await dispatcher.round(pauses);
     return dispatched;
   }
 
   #report(error: unknown): void {
-    const { emit, database } = this.#options;
+    const { emit } = this.#options;
+    if (meetOutage(this.#options, error, this)) {
+      this.#sweeps.runAllNext();
+      return;
+    }
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    if (!database.dialect.isOutage(error)) emit('defect', { where: `scheduler ${this.#id}`, reason });
-    else if (!this.#away) emit('outage', { what: 'the database', reason });
-    this.#away = database.dialect.isOutage(error);
+    emit('defect', { where: `scheduler ${this.#id}`, reason });
   }
 }

@@ -4,16 +4,27 @@
  */
 import type { Database } from '../core/db/open.ts';
 import { reading, transact } from '../core/db/transaction.ts';
+import type { InstallationPolicy } from '../core/model/policy-keys.ts';
 import type { TaskType } from '../core/model/task-type.ts';
 import type { Areas } from '../core/runtime/areas.ts';
 import type { Emit } from '../core/runtime/events.ts';
+import { OutputArea } from '../core/runtime/output-area.ts';
 import { FOLD_AT_MOST, foldCounts } from '../core/store/counts.ts';
 import type { Ids } from '../core/store/ids.ts';
 import { runningJobs } from '../core/store/jobs.ts';
 import { isStalled, nextJobWanting } from '../core/store/missing.ts';
+import { readPauses } from '../core/store/pauses.ts';
+import {
+  bringBack,
+  dropPausesOfEndedJobs,
+  isAnyYounger,
+  recallHeld,
+  typeLeftAside,
+} from '../core/store/pausing.ts';
 import { seeProcess } from '../core/store/processes.ts';
 import { publish, stalePublications } from '../core/store/publications.ts';
-import { reapLost, sweepQueue } from '../core/store/returns.ts';
+import { sweepQueue } from '../core/store/returns.ts';
+import { AttemptWatch } from './attempt-watch.ts';
 import type { CompiledJobs } from './compiled-jobs.ts';
 import { breakCircle, settleWanted } from './missing-inputs.ts';
 
@@ -24,7 +35,7 @@ export interface SweepParts {
   readonly emit: Emit;
   readonly ids: Ids;
   readonly jobs: CompiledJobs;
-  readonly maxLost: number;
+  readonly defaults: InstallationPolicy;
   readonly leaseMs: number;
   readonly renewMs: number;
   readonly processId: () => number;
@@ -32,6 +43,8 @@ export interface SweepParts {
 
 const PER_BATCH = 200;
 const UNPUBLISHED_MS = 5_000;
+/** Whoever dispatches has seen a pause that is older. */
+const UNSEEN_MS = 60_000;
 
 interface Sweep {
   readonly everyMs: number;
@@ -42,23 +55,36 @@ interface Sweep {
 
 export class Sweeps {
   readonly #parts: SweepParts;
+  readonly #watch: AttemptWatch;
   readonly #sweeps: Sweep[];
+  readonly #area: OutputArea;
 
   constructor(parts: SweepParts) {
     this.#parts = parts;
+    this.#watch = new AttemptWatch(parts);
+    this.#area = new OutputArea(parts.areas, parts.emit);
     const sweep = (everyMs: number, run: () => Promise<number>): Sweep => ({ everyMs, run, dueAt: 0 });
     this.#sweeps = [
       sweep(200, () => this.#settleWanted()),
       sweep(1_000, () => this.#foldCounts()),
+      sweep(1_000, () => this.#heedPauses()),
       sweep(2_000, () => this.#breakCircles()),
-      sweep(Math.min(5_000, parts.leaseMs / 4), () => this.#reap()),
+      sweep(Math.min(5_000, parts.leaseMs / 4), () => this.#watch.reap()),
+      sweep(200, () => this.#watch.releaseDue()),
+      sweep(1_000, () => this.#watch.endOverdue()),
+      sweep(1_000, () => this.#watch.cancel()),
       sweep(5_000, () => this.#publish()),
       sweep(10_000, () => transact(parts.database, (trx) => sweepQueue(trx, PER_BATCH))),
       sweep(parts.renewMs, async () => {
-        await seeProcess(reading(parts.database), parts.processId());
+        await transact(parts.database, (trx) => seeProcess(trx, parts.processId()));
         return 0;
       }),
     ];
+  }
+
+  /** After an outage: some of them write, so that a step which passes tells that it is over. */
+  runAllNext(): void {
+    for (const sweep of this.#sweeps) sweep.dueAt = 0;
   }
 
   async run(): Promise<number> {
@@ -115,20 +141,24 @@ export class Sweeps {
     return found;
   }
 
-  async #reap(): Promise<number> {
-    const { database, maxLost, ids, emit } = this.#parts;
-    const { lost, retried } = await transact(database, (trx) =>
-      reapLost(trx, { maxLost, ids, limit: PER_BATCH }),
-    );
-    if (lost > 0) emit('attempts_lost', { count: lost, retried });
-    return lost;
+  /** What was dispatched at the moment of a pause is taken back; what no pause holds any more is brought back in line. */
+  async #heedPauses(): Promise<number> {
+    const { database } = this.#parts;
+    const pauses = await readPauses(reading(database));
+    const type = await typeLeftAside(database, pauses);
+    if (type !== undefined) return await transact(database, (trx) => bringBack(trx, type));
+    await dropPausesOfEndedJobs(database, pauses);
+    return (await isAnyYounger(database, UNSEEN_MS)) ? await recallHeld(database, pauses) : 0;
   }
 
   async #publish(): Promise<number> {
-    const { database, areas, emit } = this.#parts;
+    const { database, emit } = this.#parts;
     const stale = await stalePublications(reading(database), UNPUBLISHED_MS, PER_BATCH);
-    const impossible = await publish(reading(database), areas, stale);
+    const { impossible, failures } = await publish(reading(database), this.#area.areas, stale);
     for (const { address, reason } of impossible) emit('unpublishable', { address, reason });
+    for (const failure of failures) await this.#area.report(failure, 'a public name');
+    if (failures.length > 0) return 0; // not again at once
+    await this.#area.lookAgain();
     return stale.length;
   }
 }

@@ -1,14 +1,14 @@
 /**
  * Commits the outcomes of a worker's attempts, several at once: while one transaction is under way, what ends
- * meanwhile gathers for the next. During an outage the outcomes are kept, and committed when the database is back,
- * if the leases still hold.
+ * meanwhile gathers for the next. During an outage of the database or the output area the outcomes are kept, and
+ * committed when it is over, if the leases still hold.
  */
 import type { Database } from '../core/db/open.ts';
-import { outlast } from '../core/db/outage.ts';
+import { meetOutage, outlast } from '../core/db/outage.ts';
 import { reading, transact } from '../core/db/transaction.ts';
 import type { Queue } from '../core/queue/queue.ts';
-import type { Areas } from '../core/runtime/areas.ts';
 import type { Emit } from '../core/runtime/events.ts';
+import type { OutputArea } from '../core/runtime/output-area.ts';
 import { alreadyCommitted, type Committed, commitAttempts } from '../core/store/completions.ts';
 import type { Ids } from '../core/store/ids.ts';
 import type { Completion } from '../core/store/outcomes.ts';
@@ -21,7 +21,7 @@ export interface CommitterParts {
   readonly database: Database;
   readonly queue: Queue;
   readonly ids: Ids;
-  readonly areas: Areas;
+  readonly area: OutputArea;
   readonly emit: Emit;
   readonly workerId: number;
   readonly storage: Storage;
@@ -29,11 +29,13 @@ export interface CommitterParts {
   readonly before: () => Promise<void>;
   /** Something may have become ready. */
   readonly after: () => void;
+  /** Ends the waiting for the database and the area: the worker is to stop. */
+  readonly signal: AbortSignal;
 }
 
 interface Waiting {
   readonly completion: Completion;
-  readonly done: (stored: boolean) => void;
+  readonly done: (stored: boolean | undefined) => void;
 }
 
 export class Committer {
@@ -53,8 +55,11 @@ export class Committer {
     return this.#waiting.length;
   }
 
-  /** Resolves when the outcome is committed (true), or when the attempt was no longer this worker's (false). */
-  commit(completion: Completion): Promise<boolean> {
+  /**
+   * Resolves when the outcome is committed (true), when it never will be, the attempt being no longer this worker's
+   * (false), or when the worker stops in the middle of an outage, and nobody knows (undefined).
+   */
+  commit(completion: Completion): Promise<boolean | undefined> {
     return new Promise((done) => {
       this.#waiting.push({ completion, done });
       this.#running ??= this.#run().finally(() => {
@@ -83,6 +88,10 @@ export class Committer {
     try {
       committed = await this.#store(batch.map(({ completion }) => completion));
     } catch (error) {
+      if (this.#parts.signal.aborted && (await this.#isOutage(error))) {
+        for (const { done } of batch) done(undefined);
+        return;
+      }
       if (batch.length > 1) {
         for (const one of batch) await this.#commitAll([one]);
         return;
@@ -101,19 +110,24 @@ export class Committer {
   }
 
   async #store(completions: readonly Completion[]): Promise<Committed> {
-    const { database, emit, workerId, ids, storage, before } = this.#parts;
+    const { database, emit, workerId, ids, storage, area, before, signal } = this.#parts;
     let remaining = completions;
     let tries = 0;
-    return await outlast({ database, emit }, async () => {
+    return await outlast({ database, emit, signal }, async () => {
       // A commit may have been carried out although its answer was lost on the way.
       if (tries++ > 0) {
         const stored = await alreadyCommitted(reading(database), remaining, workerId);
         remaining = remaining.filter(({ task }) => !stored.has(task.attempt_id));
       }
       await before();
-      await storage.sync(remaining.flatMap(({ versions }) => versions.map(({ file }) => file)));
+      const files = remaining.flatMap(({ versions }) => versions.map(({ file }) => file));
+      await area.outlast(() => storage.sync(files), signal);
       return await transact(database, (trx) => commitAttempts(trx, remaining, { workerId, ids }));
     });
+  }
+
+  async #isOutage(error: unknown): Promise<boolean> {
+    return this.#parts.database.dialect.isOutage(error) || (await this.#parts.area.isFault(error));
   }
 
   /** Hints need not be safe before the next outcomes are committed. */
@@ -133,18 +147,16 @@ export class Committer {
   }
 
   async #publishAll(): Promise<void> {
-    const { database, areas, emit } = this.#parts;
+    const { database, area, emit } = this.#parts;
     while (this.#unpublished.length > 0) {
       const batch = this.#unpublished.splice(0, AT_ONCE);
       try {
-        const impossible = await publish(reading(database), areas, batch);
+        const { impossible, failures } = await publish(reading(database), area.areas, batch);
         for (const { address, reason } of impossible) emit('unpublishable', { address, reason });
+        for (const failure of failures) await area.report(failure, 'a public name');
       } catch (error) {
         // The rows stay, and a scheduler publishes what they name.
-        emit('outage', {
-          what: 'the output area',
-          reason: error instanceof Error ? error.message : String(error),
-        });
+        if (!meetOutage({ database, emit }, error)) await area.report(error, 'a public name');
       }
     }
   }

@@ -94,6 +94,12 @@ export class Holdings {
     return true;
   }
 
+  /** What runs is asked to stop, and its outcome says so. Answers whether it has not even started: then it is to be given back. */
+  cancel(held: Held): boolean {
+    if (held.phase === 'executing') held.stop.abort();
+    return held.phase === 'claimed';
+  }
+
   /** Until none of these is held any more, so that their processes are gone. */
   async gone(those: readonly Held[]): Promise<void> {
     while (those.some((held) => this.#held.get(held.task.attempt_id) === held))

@@ -1,13 +1,17 @@
 /**
  * The heartbeat of a worker: it says that the process is alive and prolongs the leases of what it holds. What turns out
- * not to be its own any more is disowned; without news from the database for nearly a lease, nothing is its own.
+ * not to be its own any more is disowned; without news from the database for nearly a lease, nothing is its own. In an
+ * outage it tries every second, since every lease depends on it.
  */
 import type { Database } from '../core/db/open.ts';
-import { reading, transact } from '../core/db/transaction.ts';
+import { meetOutage, passOutage } from '../core/db/outage.ts';
+import { transact } from '../core/db/transaction.ts';
 import type { Emit } from '../core/runtime/events.ts';
 import { renewLeases } from '../core/store/claims.ts';
 import { seeProcess } from '../core/store/processes.ts';
 import type { Holdings } from './holdings.ts';
+
+const RETRY_MS = 1_000;
 
 export interface LeaseParts {
   readonly database: Database;
@@ -22,6 +26,8 @@ export interface LeaseParts {
 export class Leases {
   readonly #parts: LeaseParts;
   readonly #timer: NodeJS.Timeout;
+  #retry: NodeJS.Timeout | undefined;
+  #isStopped = false;
   #renewedAt = performance.now();
 
   constructor(parts: LeaseParts) {
@@ -30,19 +36,28 @@ export class Leases {
   }
 
   stop(): void {
+    this.#isStopped = true;
     clearInterval(this.#timer);
+    clearTimeout(this.#retry);
   }
 
   async #renew(): Promise<void> {
-    const { database, holdings, workerId, leaseMs, renewMs, onError } = this.#parts;
+    const { database, emit, holdings, workerId, leaseMs, renewMs, onError } = this.#parts;
+    clearTimeout(this.#retry);
     const ids = holdings.attemptIds;
+    const askedAt = performance.now(); // the lease cannot begin earlier; its answer may come late
     try {
-      await seeProcess(reading(database), workerId);
-      const kept = await transact(database, (trx) => renewLeases(trx, ids, { workerId, leaseMs }));
-      this.#renewedAt = performance.now();
+      const kept = await transact(database, async (trx) => {
+        await seeProcess(trx, workerId);
+        return await renewLeases(trx, ids, { workerId, leaseMs });
+      });
+      this.#renewedAt = askedAt;
+      passOutage({ database, emit }, this);
       for (const id of ids) if (!kept.has(id)) this.#disown(id);
     } catch (error) {
-      onError(error);
+      if (!meetOutage({ database, emit }, error, this)) onError(error);
+      else if (renewMs > RETRY_MS && !this.#isStopped)
+        this.#retry = setTimeout(() => void this.#renew(), RETRY_MS);
       if (performance.now() - this.#renewedAt > leaseMs - renewMs) for (const id of ids) this.#disown(id);
     }
   }

@@ -2,8 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { readCount } from '../core/cli/arguments.ts';
-import type { CommandContext } from '../core/cli/context.ts';
-import { openQueueOf } from '../core/installation.ts';
+import { type CommandContext, type DaemonParts, untilStopped } from '../core/cli/context.ts';
 import { registerRunTask } from './run-task.ts';
 import { Worker } from './worker.ts';
 
@@ -27,39 +26,35 @@ export function registerWorkerCommands(program: Command, context: CommandContext
       '\nExample:\n  easel work --slots 8\n\nSIGTERM lets running tasks finish (drain_seconds), then gives the others back.',
     )
     .action(async ({ class: workerClass, slots }: WorkOptions, command: Command) => {
-      await work(context, command, { workerClass, slots });
+      await context.runDaemon(command, CONNECTIONS, async (parts) => {
+        await work(context, parts, { workerClass, slots });
+      });
     });
   registerRunTask(program, context);
 }
 
 async function work(
   context: CommandContext,
-  command: Command,
+  { installation, queue, emit, stop }: DaemonParts,
   { workerClass, slots }: { workerClass: string; slots: number },
 ): Promise<void> {
-  const stop = context.stopSignal();
-  const installation = await context.open(command, CONNECTIONS);
-  const { emit } = context;
   const classes = new Set([...installation.registry.values()].map(({ worker_class }) => worker_class));
   if (!classes.has(workerClass)) {
     context.remark(
       `warning: no task type has the worker class "${workerClass}"; there are: ${[...classes].join(', ')}`,
     );
   }
-  const queue = await openQueueOf(installation, emit);
   const { lease_seconds, renew_seconds, drain_seconds, kill_grace_seconds } = installation.settings;
   const worker = new Worker({
     ...installation,
-    ...{ queue, emit, workerClass, slots },
+    ...{ queue, emit, workerClass, slots, defaults: installation.settings },
     leaseMs: lease_seconds * 1_000,
     renewMs: renew_seconds * 1_000,
     drainMs: drain_seconds * 1_000,
     killGraceMs: kill_grace_seconds * 1_000,
     logLines: installation.settings.log_lines_per_attempt,
   });
-  await worker.start();
-  await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
+  await worker.start(stop);
+  await untilStopped(stop);
   await worker.stop();
-  await queue.close();
-  await installation.database.close();
 }

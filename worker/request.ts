@@ -1,9 +1,11 @@
-/** From a claimed attempt to what a slot is to run: expressions evaluated, files given as paths. */
+/** From a claimed attempt to what a slot is to run, and how long: expressions evaluated, files given as paths. */
 import { basename, join } from 'node:path';
 import { type Definition, settingsOf } from '../core/model/definition.ts';
 import { EaselError } from '../core/model/errors.ts';
 import { evaluateDeep } from '../core/model/expression/expression.ts';
 import { isGlob } from '../core/model/glob.ts';
+import { type Policy, policyOf } from '../core/model/policy.ts';
+import type { InstallationPolicy } from '../core/model/policy-keys.ts';
 import { seededRandom } from '../core/model/random.ts';
 import { withDefaults } from '../core/model/task-type.ts';
 import { dict, isDict, parseJson, toJson, toPlain, type Value } from '../core/model/values.ts';
@@ -21,11 +23,18 @@ export interface Surroundings {
   readonly registry: Registry;
   readonly areas: Areas;
   readonly scratch: string;
+  /** What holds where neither the job file nor the type says how often and how long. */
+  readonly defaults: InstallationPolicy;
+}
+
+export interface Prepared {
+  readonly request: AttemptRequest;
+  readonly policy: Policy;
 }
 
 /** Throws EaselError when the task cannot start: its attempt has failed then, with that reason. */
-export function buildRequest(task: ClaimedTask, surroundings: Surroundings): AttemptRequest {
-  const { definition, assignment, registry, areas, scratch } = surroundings;
+export function prepare(task: ClaimedTask, surroundings: Surroundings): Prepared {
+  const { definition, assignment, registry, areas, scratch, defaults } = surroundings;
   const node = definition.nodes[task.node];
   const type = registry.get(task.type);
   if (node === undefined) throw new EaselError('task', `the job's definition has no node ${task.node}`);
@@ -44,7 +53,9 @@ export function buildRequest(task: ClaimedTask, surroundings: Surroundings): Att
     random: seededRandom(task.seed),
   };
   const settings = evaluateDeep(withDefaults(type, settingsOf(node.object)), scope, node.path);
-  return {
+  const sources = { definition, node: node.index, type, installation: defaults };
+  const policy = policyOf(sources, (value, path) => evaluateDeep(value, scope, path));
+  const request = {
     attemptId: task.attempt_id,
     taskId: task.id,
     jobId: task.job_id,
@@ -60,11 +71,17 @@ export function buildRequest(task: ClaimedTask, surroundings: Surroundings): Att
     inputArea: areas.input,
     seed: task.seed,
   };
+  return { request, policy };
 }
 
 function groupInputs(inputs: Assignment['inputs'], path: string, areas: Areas): Record<string, InputFile[]> {
   const groups: Record<string, InputFile[]> = Object.create(null);
-  for (const { name, address, file, metadata } of inputs) {
+  for (const { name, address, area, file, metadata } of inputs) {
+    if (area === 'versions' && file === null)
+      throw new EaselError(
+        'task',
+        `${path}.inputs.${name}: the version of "${address}" is gone, pruned as superseded: submit the job anew`,
+      );
     const place = file === null ? inputFile(areas, address) : join(versionsDirectory(areas), file);
     if (place === undefined)
       throw new EaselError('task', `${path}.inputs.${name}: "${address}" is no longer in the input area`);

@@ -1,14 +1,16 @@
 /**
  * Files of attempts: the scratch directory of each, and the versions area where what is kept comes to lie. A version's
- * file is moved in before the commit that names it, complete, hashed and synced; until then nobody knows it.
+ * file is moved in before the commit that names it, complete, hashed and synced; until then nobody knows it. Only
+ * `prepare` makes the areas: where they are missing later, their disk is away, and nothing is written below its mount point.
  */
 import { closeSync, fsync, openSync } from 'node:fs';
-import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { access, copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Reader } from '../core/db/transaction.ts';
 import { type Areas, scratchDirectory, versionsDirectory } from '../core/runtime/areas.ts';
 import { endedAmong } from '../core/store/claims.ts';
+import { hasVersions } from '../core/store/products.ts';
 
 const ATTEMPTS_PER_DIRECTORY = 1_000;
 const NAME_BYTES = 200;
@@ -22,7 +24,6 @@ export interface VersionName {
 
 export class Storage {
   readonly #areas: Areas;
-  readonly #known = new Set<string>();
 
   constructor(areas: Areas) {
     this.#areas = areas;
@@ -32,8 +33,13 @@ export class Storage {
     return join(scratchDirectory(this.#areas), String(attemptId));
   }
 
-  /** To be awaited before anything else. */
-  async prepare(): Promise<void> {
+  /** To be awaited before anything else. Rejects when the files that the database names have gone with their disk. */
+  async prepare(reader: Reader): Promise<void> {
+    const versions = versionsDirectory(this.#areas);
+    await access(versions).catch(async (error: unknown) => {
+      if (await hasVersions(reader)) throw new AreaMissing(versions, error);
+    });
+    await mkdir(versions, { recursive: true });
     await mkdir(scratchDirectory(this.#areas), { recursive: true });
   }
 
@@ -55,7 +61,9 @@ export class Storage {
 
   async makeScratch(attemptId: number): Promise<string> {
     const scratch = this.scratchOf(attemptId);
-    await mkdir(scratch, { recursive: true });
+    await mkdir(scratch).catch((error: unknown) => {
+      if (!isCode(error, 'EEXIST')) throw error;
+    });
     return scratch;
   }
 
@@ -63,16 +71,36 @@ export class Storage {
     await rm(this.scratchOf(attemptId), { recursive: true, force: true, maxRetries: 3 });
   }
 
+  /**
+   * The error is that another worker swept away what this attempt had made: its process stood still for longer than its
+   * lease. Its outcome is no longer wanted.
+   */
+  async wasSwept(attemptId: number, error: unknown): Promise<boolean> {
+    return isCode(error, 'ENOENT') && !(await exists(this.scratchOf(attemptId)));
+  }
+
   /** Moves a finished file among the versions; returns its path below the versions area. `sync` makes it durable. */
   async keep(path: string, name: VersionName): Promise<string> {
     const { attemptId, ordinal, fileName } = name;
     const shard = String(Math.floor(attemptId / ATTEMPTS_PER_DIRECTORY)).padStart(6, '0');
-    const directory = join(versionsDirectory(this.#areas), shard);
-    await this.#ensure(directory);
     const file = `${shard}/${attemptId}-${ordinal}-${shorten(fileName)}`;
-    const target = join(versionsDirectory(this.#areas), file);
-    await move(path, target);
+    await this.#moveIn(path, join(versionsDirectory(this.#areas), file));
     return file;
+  }
+
+  /** May be tried again: what has been moved stays so. Rejects with ENOENT when there is nothing to be moved any more. */
+  async #moveIn(path: string, target: string): Promise<void> {
+    try {
+      await move(path, target);
+    } catch (error) {
+      if (!isCode(error, 'ENOENT')) throw error;
+      if (await exists(target)) return;
+      await mkdir(dirname(target)).catch((failure: unknown) => {
+        if (!isCode(failure, 'EEXIST')) throw failure;
+      });
+      await syncToDisk(versionsDirectory(this.#areas));
+      await move(path, target);
+    }
   }
 
   /** To be awaited before the versions are committed. Many at once cost the disk little more than one. */
@@ -88,12 +116,15 @@ export class Storage {
   async discard(files: readonly string[]): Promise<void> {
     for (const file of files) await rm(this.versionPath(file), { force: true });
   }
+}
 
-  async #ensure(directory: string): Promise<void> {
-    if (this.#known.has(directory)) return;
-    await mkdir(directory, { recursive: true });
-    if (this.#known.size > 10_000) this.#known.clear();
-    this.#known.add(directory);
+class AreaMissing extends Error {
+  readonly code = 'ENOENT';
+
+  constructor(directory: string, cause: unknown) {
+    const advice = `is its disk mounted? If its files are given up, make it: mkdir -p ${directory}`;
+    super(`${directory} is missing, although the database names files in it: ${advice}`, { cause });
+    this.name = 'AreaMissing';
   }
 }
 
@@ -109,10 +140,15 @@ async function move(from: string, to: string): Promise<void> {
   } catch (error) {
     if (!isCode(error, 'EXDEV')) throw error;
     const next = `${to}.part`;
-    await copyFile(from, next);
-    const file = await open(next, 'r');
-    await file.sync().finally(() => file.close());
-    await rename(next, to);
+    try {
+      await copyFile(from, next);
+      const file = await open(next, 'r');
+      await file.sync().finally(() => file.close());
+      await rename(next, to);
+    } catch (failure) {
+      await rm(next, { force: true }).catch(() => undefined); // it takes up room that others wait for
+      throw failure;
+    }
     await rm(from, { force: true });
   }
 }
@@ -126,6 +162,13 @@ async function syncToDisk(path: string): Promise<void> {
   } finally {
     closeSync(descriptor);
   }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function isCode(error: unknown, code: string): boolean {

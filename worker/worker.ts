@@ -6,26 +6,33 @@
  * While tasks are short it claims some ahead, so that one transaction serves many of them; see appetite.ts.
  */
 import type { Database } from '../core/db/open.ts';
-import { outlast } from '../core/db/outage.ts';
+import { meetOutage, outlast } from '../core/db/outage.ts';
 import { reading, transact } from '../core/db/transaction.ts';
 import type { Definition } from '../core/model/definition.ts';
-import type { Offer, Queue, Subscription } from '../core/queue/queue.ts';
+import type { InstallationPolicy } from '../core/model/policy-keys.ts';
+import type { Queue } from '../core/queue/queue.ts';
 import type { Areas } from '../core/runtime/areas.ts';
 import type { Emit } from '../core/runtime/events.ts';
+import { OutputArea } from '../core/runtime/output-area.ts';
 import { easelVersion } from '../core/runtime/package.ts';
 import type { Registry } from '../core/runtime/registry.ts';
-import { type Assignment, readAssignments } from '../core/store/assignments.ts';
-import { type ClaimedTask, claim } from '../core/store/claims.ts';
+import type { Settings } from '../core/runtime/settings.ts';
+import type { Assignment } from '../core/store/assignments.ts';
+import { type ClaimedTask, markBegun } from '../core/store/claims.ts';
 import { Definitions } from '../core/store/definitions.ts';
 import { Ids } from '../core/store/ids.ts';
+import type { Completion } from '../core/store/outcomes.ts';
 import { endProcess, registerProcess } from '../core/store/processes.ts';
 import { giveBack } from '../core/store/returns.ts';
 import { Appetite } from './appetite.ts';
 import { AttemptRunner } from './attempt-runner.ts';
+import { Cancellations } from './cancellations.ts';
+import { Claiming } from './claiming.ts';
 import { Committer } from './committer.ts';
 import { type Held, Holdings } from './holdings.ts';
 import { Leases } from './leases.ts';
 import { LogShipper } from './log-shipper.ts';
+import { readNeeds } from './needs.ts';
 import { Storage } from './storage.ts';
 
 export interface WorkerOptions {
@@ -36,73 +43,76 @@ export interface WorkerOptions {
   readonly emit: Emit;
   readonly workerClass: string;
   readonly slots: number;
+  readonly defaults: InstallationPolicy;
   readonly leaseMs: number;
   readonly renewMs: number;
   readonly drainMs: number;
   readonly killGraceMs: number;
   readonly logLines: number;
+  readonly settings: Pick<Settings, 'min_free_mb'>;
   /** Called after each commit: wakes a scheduler of the same process. */
   readonly onCommit?: () => void;
 }
 
 const WAIT_MS = 1_000;
-const AHEAD_AT_MOST_MS = 1_000;
-const HELD_AT_MOST = 500;
+const LEAVE_MS = 5_000;
 const IDS_PER_BLOCK = 5_000;
 const NOTHING: Assignment = { inputs: [], requested: new Map(), products: [] };
-const NO_NEEDS: ReadonlyMap<number, Assignment> = new Map();
 
 export class Worker {
   readonly #options: WorkerOptions;
   readonly #ids: Ids;
   readonly #definitions: Definitions;
   readonly #storage: Storage;
+  readonly #area: OutputArea;
   readonly #logs: LogShipper;
   readonly #runner: AttemptRunner;
   readonly #holdings: Holdings;
   readonly #appetite: Appetite;
   readonly #stopping = new AbortController();
+  /** Nothing more is waited for. */
+  readonly #leaving = new AbortController();
   #id = 0;
   #committer: Committer | undefined;
   #claiming: Promise<void> | undefined;
   #leases: Leases | undefined;
+  #cancellations: Cancellations | undefined;
   #done = 0;
 
   constructor(options: WorkerOptions) {
-    const { database, areas } = options;
+    const { database, areas, emit, settings } = options;
     this.#options = options;
     this.#appetite = new Appetite(options.slots);
     this.#holdings = new Holdings(options.slots);
     this.#ids = new Ids(database, IDS_PER_BLOCK);
     this.#definitions = new Definitions(database);
     this.#storage = new Storage(areas);
+    this.#area = new OutputArea(areas, emit, Math.ceil(settings.min_free_mb * 2 ** 20));
     this.#logs = new LogShipper(database, (error) => this.#report('logs', error));
     this.#runner = new AttemptRunner({
       ...options,
       storage: this.#storage,
+      area: this.#area,
       onLog: (attemptId, lines) => this.#logs.add(attemptId, lines),
       onDefect: (error) => this.#report('attempt', error),
     });
   }
 
-  async start(): Promise<void> {
-    const { database, queue, emit, areas, workerClass, slots, leaseMs, renewMs } = this.#options;
+  /** Waits for a database or an output area that is away, until `signal`. */
+  async start(signal?: AbortSignal): Promise<void> {
+    const { database, queue, emit, workerClass, slots, leaseMs, renewMs } = this.#options;
     const self = { role: 'worker' as const, version: easelVersion(), workerClass, slots };
-    this.#id = await transact(database, (trx) => registerProcess(trx, this.#ids, self));
+    const waiting = { database, emit, ...(signal !== undefined && { signal }) };
+    const prepare = () => outlast(waiting, () => this.#storage.prepare(reading(database)));
+    await this.#area.outlast(prepare, signal);
+    const register = () => transact(database, (trx) => registerProcess(trx, this.#ids, self));
+    this.#id = await outlast(waiting, register);
     const before = () => this.#logs.ship();
     const after = this.#options.onCommit ?? (() => undefined);
     this.#committer = new Committer({
-      database,
-      queue,
-      emit,
-      before,
-      after,
-      ids: this.#ids,
-      areas,
-      storage: this.#storage,
-      workerId: this.#id,
+      ...{ database, queue, emit, before, after, ids: this.#ids, area: this.#area },
+      ...{ storage: this.#storage, workerId: this.#id, signal: this.#leaving.signal },
     });
-    await this.#storage.prepare();
     emit('worker_started', { id: this.#id, workerClass, slots });
     void this.#storage
       .sweepScratch(reading(database))
@@ -111,14 +121,30 @@ export class Worker {
       ...{ database, emit, renewMs, leaseMs, workerId: this.#id, holdings: this.#holdings },
       onError: (error) => this.#report('renewal', error),
     });
-    this.#claiming = this.#claimUntilStopped(queue.subscribe(workerClass));
+    this.#cancellations = new Cancellations({
+      ...{ database, workerId: this.#id, holdings: this.#holdings },
+      giveBack: (held) => this.#giveBack(held),
+      onError: (error) => this.#report('cancellation', error),
+    });
+    const wish = { workerClass, workerId: this.#id, leaseMs };
+    const claiming = new Claiming({
+      ...{ database, emit, wish, appetite: this.#appetite, holdings: this.#holdings, area: this.#area },
+      giveBack: (held) => this.#giveBack(held),
+      onClaimed: (held) => void this.#runAll(held),
+      onError: (error) => this.#report('claim', error),
+    });
+    this.#claiming = claiming.untilStopped(queue.subscribe(workerClass), this.#stopping.signal);
   }
 
-  /** Lets what runs finish for a while, gives the rest back, and resolves when nothing is left. Idempotent. */
+  /**
+   * Lets what runs finish for a while, gives the rest back, and resolves when nothing is left. What cannot be stored or
+   * given back even then, because the database or the area is away, is left to its lease. Idempotent.
+   */
   async stop(): Promise<void> {
     if (this.#stopping.signal.aborted) return;
-    const { database, emit, drainMs } = this.#options;
+    const { database, emit, drainMs, killGraceMs } = this.#options;
     this.#stopping.abort();
+    const leaving = setTimeout(() => this.#leaving.abort(), drainMs + killGraceMs + LEAVE_MS);
     await this.#claiming;
     const { freed } = this.#holdings;
     const running = this.#holdings.inPhase('executing').length;
@@ -131,8 +157,12 @@ export class Worker {
     returned += await this.#giveBack(this.#holdings.inPhase('executing'));
     while (this.#holdings.size > 0) await freed.wait(WAIT_MS);
     await this.#committer?.settle();
+    clearTimeout(leaving);
     this.#leases?.stop();
+    this.#cancellations?.stop();
     await this.#runner.close();
+    // An attempt that was given back has no commit that would carry its last lines.
+    await this.#logs.close().catch((error: unknown) => this.#report('logs', error));
     await endProcess(reading(database), this.#id).catch((error: unknown) => this.#report('stop', error));
     emit('worker_stopped', { id: this.#id, done: this.#done, returned });
   }
@@ -144,57 +174,27 @@ export class Worker {
     return await this.#return(ours.map(({ task }) => task));
   }
 
-  async #return(tasks: readonly ClaimedTask[]): Promise<number> {
+  async #return(tasks: readonly ClaimedTask[], reason?: string): Promise<number> {
     if (tasks.length === 0) return 0;
     const { database, emit } = this.#options;
-    const self = { workerId: this.#id, ids: this.#ids };
-    return await outlast({ database, emit }, () => transact(database, (trx) => giveBack(trx, tasks, self)));
-  }
-
-  async #claimUntilStopped(subscription: Subscription): Promise<void> {
-    const { signal } = this.#stopping;
-    const { freed } = this.#holdings;
-    while (!signal.aborted) {
-      const room = this.#appetite.room(this.#holdings.inPhase('executing', 'claimed').length);
-      try {
-        if (room > 0 && this.#holdings.size < HELD_AT_MOST) await this.#claimOnce(subscription, room, signal);
-        else {
-          await freed.wait(WAIT_MS, signal);
-          await this.#giveBack(this.#holdings.inPhase('claimed').filter(isLeftWaiting));
-        }
-      } catch (error) {
-        if (signal.aborted) break;
-        this.#report('claim', error);
-        await freed.wait(WAIT_MS, signal);
-      }
+    const self = { workerId: this.#id, ids: this.#ids, ...(reason !== undefined && { reason }) };
+    const { signal } = this.#leaving;
+    try {
+      const work = () => transact(database, (trx) => giveBack(trx, tasks, self));
+      return await outlast({ database, emit, signal }, work);
+    } catch (error) {
+      this.#report('return', error);
+      return 0;
     }
-    await subscription.close();
-  }
-
-  async #claimOnce(subscription: Subscription, limit: number, signal: AbortSignal): Promise<void> {
-    const { database, emit } = this.#options;
-    const offer = await subscription.next(limit, WAIT_MS, signal);
-    const tasks =
-      offer.kind === 'nothing'
-        ? []
-        : await outlast({ database, emit, signal }, () => this.#claim(offer, limit));
-    subscription.settle(offer, tasks.length);
-    const held = tasks.map((task) => this.#holdings.take(task));
-    if (held.length > 0) void this.#runAll(held);
-  }
-
-  async #claim(offer: Offer, limit: number): Promise<ClaimedTask[]> {
-    const { database, workerClass, leaseMs } = this.#options;
-    const chosen = offer.kind === 'entries' ? { entries: offer.entries } : {};
-    const aged = offer.kind === 'any' ? { olderThanMs: offer.olderThanMs } : {};
-    const wish = { workerClass, workerId: this.#id, leaseMs, limit, ...chosen, ...aged };
-    return await transact(database, (trx) => claim(trx, wish));
   }
 
   async #runAll(all: readonly Held[]): Promise<void> {
     const tasks = all.map(({ task }) => task);
     try {
-      const { definitions, assignments } = await this.#readNeeds(tasks);
+      const { database, emit, registry } = this.#options;
+      const { signal } = this.#leaving;
+      const parts = { database, emit, registry, signal, definitions: this.#definitions };
+      const { definitions, assignments } = await readNeeds(parts, tasks);
       for (const held of all) {
         const { id, job_id } = held.task;
         void this.#run(held, definitions.get(job_id), assignments.get(id) ?? NOTHING);
@@ -202,26 +202,8 @@ export class Worker {
     } catch (error) {
       this.#report('assignment', error);
       for (const held of all) this.#holdings.drop(held);
-      await this.#return(tasks).catch((failure: unknown) => this.#report('return', failure));
+      await this.#return(tasks);
     }
-  }
-
-  async #readNeeds(tasks: readonly ClaimedTask[]) {
-    const { database, emit } = this.#options;
-    return await outlast({ database, emit }, async () => {
-      const definitions = new Map<number, Definition>();
-      for (const { job_id } of tasks) definitions.set(job_id, await this.#definitions.get(job_id));
-      const asking = tasks.filter((task) => this.#mayNeedFiles(task, definitions.get(task.job_id)));
-      const assignments = asking.length === 0 ? NO_NEEDS : await readAssignments(reading(database), asking);
-      return { definitions, assignments };
-    });
-  }
-
-  /** Tasks without files and without needs are started without asking the database for any. */
-  #mayNeedFiles(task: ClaimedTask, definition: Definition | undefined): boolean {
-    const { inputs, outputs, requires_metadata_from: needs } = definition?.nodes[task.node]?.object ?? {};
-    const perFile = this.#options.registry.get(task.type)?.outputs_per_file;
-    return [inputs, outputs, needs, perFile].some((each) => each !== undefined);
   }
 
   /** The slot is free for the next attempt while the outcome of this one is stored. */
@@ -229,13 +211,13 @@ export class Worker {
     const { task } = held;
     try {
       if (definition === undefined || !(await this.#holdings.slotFor(held))) return;
+      if (task.losses > 0) await this.#markBegun(task.attempt_id);
       const startedAt = performance.now();
       const completion = await this.#runner.run({ task, definition, assignment, signal: held.stop.signal });
       this.#appetite.ate(performance.now() - startedAt);
       this.#holdings.conclude(held);
-      const stored = !held.disowned && (await this.#committer?.commit(completion)) === true;
-      if (stored) this.#done++;
-      else await this.#storage.discard(completion.versions.map(({ file }) => file));
+      if (completion === undefined) await this.#yield(held);
+      else await this.#store(held, completion);
     } catch (error) {
       this.#report(`attempt ${task.attempt_id}`, error);
     } finally {
@@ -244,15 +226,27 @@ export class Worker {
     }
   }
 
+  async #markBegun(attemptId: number): Promise<void> {
+    const { database, emit } = this.#options;
+    const { signal } = this.#leaving;
+    await outlast({ database, emit, signal }, () => markBegun(reading(database), attemptId));
+  }
+
+  /** The output area was in the way, not the task. */
+  async #yield({ disowned, task }: Held): Promise<void> {
+    if (!disowned) await this.#return([task], 'the output area of the worker was not usable');
+  }
+
+  async #store({ disowned }: Held, completion: Completion): Promise<void> {
+    const stored = disowned ? false : await this.#committer?.commit(completion);
+    if (stored === true) this.#done++;
+    if (stored === false) await this.#storage.discard(completion.versions.map(({ file }) => file));
+  }
+
   #report(where: string, error: unknown): void {
     const { emit, database } = this.#options;
+    if (meetOutage({ database, emit }, error)) return;
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    if (database.dialect.isOutage(error)) emit('outage', { what: 'the database', reason });
-    else emit('defect', { where: `worker ${this.#id}, ${where}`, reason });
+    emit('defect', { where: `worker ${this.#id}, ${where}`, reason });
   }
-}
-
-/** Claimed ahead, and still without a slot: another worker may have one. */
-function isLeftWaiting({ claimedAt }: Held): boolean {
-  return performance.now() - claimedAt > AHEAD_AT_MOST_MS;
 }

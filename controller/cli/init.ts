@@ -9,7 +9,7 @@ import { openQueue } from '../../core/queue/open.ts';
 import { silent } from '../../core/runtime/events.ts';
 import { rememberSettings } from '../../core/runtime/settings.ts';
 import { recordAction } from '../../core/store/audit.ts';
-import { writeFact } from '../../core/store/installation.ts';
+import { chooseQueue } from '../../core/store/installation.ts';
 
 export function registerInit(program: Command, context: CommandContext): void {
   program
@@ -22,7 +22,7 @@ export function registerInit(program: Command, context: CommandContext): void {
   program
     .command('init-queues')
     .description(
-      'Choose how workers learn of tasks: by looking at the database (sql) or through RabbitMQ (amqp). May be changed while jobs run.',
+      'Choose how workers learn of tasks: by looking at the database (sql) or through RabbitMQ (amqp). May be changed while jobs run: schedulers and workers follow within seconds.',
     )
     .addOption(
       new Option('--queue-implementation <kind>', 'sql or amqp')
@@ -58,16 +58,15 @@ async function initQueues(context: CommandContext, command: Command, kind: Queue
   try {
     await checkSchema(database);
     if (kind === 'amqp') await (await openQueue(database, settings.queue_url, silent, kind)).check();
-    await transact(database, async (trx) => {
-      await writeFact(trx, 'queue', kind);
-      await recordAction(trx, 'init-queues', kind);
-    });
+    // First: whoever follows the choice looks for the broker here.
     const file = rememberSettings(settings.home, {
       queue_url: kind === 'amqp' ? settings.queue_url : undefined,
     });
-    context.print(
-      `queue: ${kind}; schedulers and workers follow when they are started again; remembered in ${file}`,
-    );
+    await transact(database, async (trx) => {
+      await chooseQueue(trx, kind);
+      await recordAction(trx, 'init-queues', kind);
+    });
+    context.print(`queue: ${kind}; schedulers and workers follow within seconds; remembered in ${file}`);
   } finally {
     await database.close();
   }

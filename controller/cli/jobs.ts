@@ -46,14 +46,15 @@ const COLUMNS = [
   { title: 'DURATION', right: true },
 ];
 
-function toRow({ id, name, state, progress, pending_flows, submitted_at, ended_at, now }: JobView): Cell[] {
+function toRow({ id, name, state, paused, ...rest }: JobView): Cell[] {
+  const { progress, pending_flows, submitted_at, ended_at, now } = rest;
   const { total, states } = progress;
   const of = `${formatCount(total)}${pending_flows > 0 && state === 'running' ? '+' : ''}`;
   const failed = states.failed ?? 0;
   return [
     id,
     name ?? '',
-    { text: state, colour: stateColour(state) },
+    { text: paused ? `${state}, paused` : state, colour: stateColour(state) },
     `${formatCount(states.done ?? 0)}/${of}`,
     failed === 0 ? '0' : { text: formatCount(failed), colour: 'red' },
     formatInstant(submitted_at),
@@ -61,10 +62,19 @@ function toRow({ id, name, state, progress, pending_flows, submitted_at, ended_a
   ];
 }
 
-function toJson({ id, name, state, priority, progress, submitted_at, ended_at, now }: JobView) {
+function toJson({ id, name, state, paused, priority, progress, submitted_at, ended_at, now }: JobView) {
   const { total, states } = progress;
   return {
-    ...{ id, name, state, priority, submitted_at, ended_at, duration_ms: (ended_at ?? now) - submitted_at },
+    ...{
+      id,
+      name,
+      state,
+      paused,
+      priority,
+      submitted_at,
+      ended_at,
+      duration_ms: (ended_at ?? now) - submitted_at,
+    },
     ...{ tasks: total, done: states.done ?? 0, running: states.running ?? 0 },
     ...{ failed: states.failed ?? 0, blocked: states.blocked ?? 0, cancelled: states.cancelled ?? 0 },
   };

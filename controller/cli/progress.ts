@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { readId } from '../../core/cli/arguments.ts';
 import type { CommandContext } from '../../core/cli/context.ts';
 import { formatCount } from '../../core/cli/format.ts';
+import { describePause } from '../../core/cli/pauses.ts';
 import { progressLine, watchJob } from '../../core/cli/progress.ts';
 import { paint, stateColour, stateWord } from '../../core/cli/style.ts';
 import { type Cell, renderTable } from '../../core/cli/table.ts';
@@ -11,6 +12,7 @@ import { reading } from '../../core/db/transaction.ts';
 import { TASK_STATES, type TaskState } from '../../core/model/states.ts';
 import { readCounts, type TaskCount } from '../../core/store/counts.ts';
 import { currentJob, viewJob } from '../../core/store/job-views.ts';
+import { pausesOnJob } from '../../core/store/pauses.ts';
 
 interface Options {
   readonly follow?: boolean;
@@ -35,6 +37,8 @@ export function registerProgress(program: Command, context: CommandContext): voi
         if (json === true) return context.printJson(counts.map(toJson));
         context.print(`${progressLine(view, { bar: true })} (${paint(stateColour(view.state), view.state)})`);
         for (const line of renderCounts(counts)) context.print(line);
+        if (view.state === 'running')
+          for (const pause of await pausesOnJob(reader, id)) context.print(describePause(pause));
       });
     });
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../../core/cli/context.ts';
 import { formatCount, formatDuration, plural } from '../../core/cli/format.ts';
+import { describePause } from '../../core/cli/pauses.ts';
 import { type Cell, renderTable } from '../../core/cli/table.ts';
 
 import { reading } from '../../core/db/transaction.ts';
@@ -25,6 +26,7 @@ export function registerQueue(program: Command, context: CommandContext): void {
         context.print(
           `${plural(queue.to_expand, 'task')} to expand, ${plural(queue.schedulers, 'scheduler')} alive`,
         );
+        for (const pause of queue.pauses) context.print(describePause(pause));
         for (const line of gaps(queue.classes)) context.print(line);
         if (
           queue.schedulers === 0 &&
@@ -41,17 +43,20 @@ const COLUMNS = [
   { title: 'QUEUED', right: true },
   { title: 'OLDEST', right: true },
   { title: 'IN LINE', right: true },
+  { title: 'PAUSED', right: true },
   { title: 'RUNNING', right: true },
   { title: 'WORKERS', right: true },
   { title: 'SLOTS', right: true },
 ];
 
-function toRow({ worker_class, queued, oldest_ms, in_line, running, workers, slots }: ClassView): Cell[] {
+function toRow({ worker_class, queued, oldest_ms, in_line, set_aside, ...now }: ClassView): Cell[] {
+  const { running, workers, slots } = now;
   return [
     worker_class,
     formatCount(queued),
     oldest_ms === null ? '-' : formatDuration(oldest_ms),
     formatCount(in_line),
+    formatCount(set_aside),
     formatCount(running),
     workers === 0 && queued > 0 ? { text: '0', colour: 'red' } : formatCount(workers),
     formatCount(slots),

@@ -8,6 +8,7 @@ import { reading, transact } from '../../core/db/transaction.ts';
 import { recordAction } from '../../core/store/audit.ts';
 import { findJob, unfinishedJobs } from '../../core/store/jobs.ts';
 import { countReopenable, type Reopened, reopen } from '../../core/store/reopening.ts';
+import { describeReopened } from './reopened-words.ts';
 
 interface Options extends ConfirmationOptions {
   readonly json?: boolean;
@@ -31,7 +32,7 @@ export function registerReschedule(program: Command, context: CommandContext): v
         if (
           !(await confirm(
             context,
-            `${describe(planned)} of ${jobs.length} job(s) would be tried again`,
+            `${describeReopened(planned)} of ${jobs.length} job(s) would be tried again`,
             options,
           ))
         )
@@ -41,14 +42,14 @@ export function registerReschedule(program: Command, context: CommandContext): v
           done.push(
             await transact(database, async (trx) => {
               const reopened = await reopen(trx, id);
-              await recordAction(trx, 'reschedule-unfinished', `job ${id}: ${describe(reopened)}`);
+              await recordAction(trx, 'reschedule-unfinished', `job ${id}: ${describeReopened(reopened)}`);
               return reopened;
             }),
           );
         }
         const sum = total(done);
         if (options.json === true) context.printJson({ jobs, ...sum });
-        else context.print(`${describe(sum)} of ${jobs.length} job(s) are to be tried again`);
+        else context.print(`${describeReopened(sum)} of ${jobs.length} job(s) are to be tried again`);
       });
     });
 }
@@ -60,9 +61,5 @@ async function jobsToReopen(database: Database, job: number | undefined): Promis
 
 function total(counts: readonly Reopened[]): Reopened {
   const sum = (key: keyof Reopened) => counts.reduce((before, count) => before + count[key], 0);
-  return { failed: sum('failed'), blocked: sum('blocked'), cancelled: sum('cancelled') };
-}
-
-function describe({ failed, blocked, cancelled }: Reopened): string {
-  return `${failed} failed, ${blocked} blocked and ${cancelled} cancelled tasks`;
+  return { failed: sum('failed'), blocked: sum('blocked'), cancelled: sum('cancelled'), done: sum('done') };
 }

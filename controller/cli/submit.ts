@@ -3,8 +3,13 @@ import type { Command } from 'commander';
 import { collect, readInteger } from '../../core/cli/arguments.ts';
 import type { CommandContext } from '../../core/cli/context.ts';
 import { readText } from '../../core/cli/files.ts';
+import { describePause } from '../../core/cli/pauses.ts';
 import { watchJob } from '../../core/cli/progress.ts';
+import type { Database } from '../../core/db/open.ts';
+import { reading } from '../../core/db/transaction.ts';
 import { renderProblem } from '../../core/job-file/job-file.ts';
+import type { Definition } from '../../core/model/definition.ts';
+import { type Pause, readPauses } from '../../core/store/pauses.ts';
 import { submit } from '../submission.ts';
 
 interface Options {
@@ -41,9 +46,18 @@ export function registerSubmit(program: Command, context: CommandContext): void 
           context.remark(`warning: ${renderProblem(fileName, warning)}`);
         if (json === true) context.printJson({ job: jobId, name: jobFile.name ?? null });
         else context.print(`job ${jobId}`);
+        for (const pause of await pausesOnFile(installation.database, jobFile.definition))
+          context.remark(describePause(pause));
         if (wait !== true) return;
         const state = await watchJob(context, installation, jobId, context.stopSignal());
         if (state !== 'succeeded') context.fail();
       });
     });
+}
+
+/** Of the job itself there is none yet. */
+async function pausesOnFile(database: Database, { nodes }: Definition): Promise<Pause[]> {
+  const { rows } = await readPauses(reading(database));
+  const types = new Set(nodes.map(({ object }) => object.task));
+  return rows.filter(({ scope, name }) => scope === 'all' || (scope === 'type' && types.has(name)));
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { readId } from '../../core/cli/arguments.ts';
 import type { CommandContext } from '../../core/cli/context.ts';
+import { plural } from '../../core/cli/format.ts';
 import { paint, stateColour, stateWord } from '../../core/cli/style.ts';
 import { printable } from '../../core/cli/terminal.ts';
 import type { TaskState } from '../../core/model/states.ts';
@@ -20,6 +21,7 @@ export function registerWhy(program: Command, context: CommandContext): void {
       await context.using(command, async ({ database, registry, settings }) => {
         const explanation = await explain(database, task, {
           registry,
+          defaults: settings,
           aliveWithinMs: settings.lease_seconds * 1_000,
         });
         if (json === true) context.printJson(explanation);
@@ -28,23 +30,30 @@ export function registerWhy(program: Command, context: CommandContext): void {
     });
 }
 
-function render({ task, job_state, steps, advice }: Explanation): string[] {
+/** The state and what it comes down to, what to do, and then the way there. */
+function render({ task, job_state, steps, end, advice }: Explanation): string[] {
   const [own, ...others] = steps;
-  const head = `${nameTask(task)} (${printable(task.path)}) of job ${task.job_id} (${job_state})`;
+  if (own === undefined) return [];
+  const last = others.at(-1);
+  const root = last === undefined ? '' : `; it comes down to this: ${sentence(last)}`;
   return [
-    head,
-    ...(own === undefined ? [] : stepLines(own, '')),
-    ...others.flatMap((step, at) => stepLines(step, '  '.repeat(Math.min(at + 1, 10)))),
+    `${sentence(own)}${end === 'found' ? root : ''}`,
     paint('bold', advice),
+    `${printable(task.path)} of job ${task.job_id} (${job_state})`,
+    ...describeReason(own.reason).details.map((line) => `  ${line}`),
+    ...others.flatMap((step, at) => stepLines(step, '  '.repeat(Math.min(at + 1, 10)))),
   ];
 }
 
 const VERBS: Partial<Record<TaskState, string>> = { failed: '', not_taken: 'was ', cancelled: 'was ' };
 
-function stepLines({ task, reason }: Step, indent: string): string[] {
-  const [first = '', ...rest] = describeReason(reason);
+function sentence({ task, reason }: Step): string {
   const state = paint(stateColour(task.state), stateWord(task.state));
-  const who = indent === '' ? 'It' : nameTask(task);
-  const verb = VERBS[task.state] ?? 'is ';
-  return [`${indent}${who} ${verb}${state}${first}`, ...rest.map((line) => `${indent}  ${line}`)];
+  return `${nameTask(task)} ${VERBS[task.state] ?? 'is '}${state}${describeReason(reason).gist}`;
+}
+
+function stepLines(step: Step, indent: string): string[] {
+  const { details } = describeReason(step.reason);
+  const skipped = step.skipped === 0 ? [] : [`${indent}... ${plural(step.skipped, 'task')} between ...`];
+  return [...skipped, `${indent}${sentence(step)}`, ...details.map((line) => `${indent}  ${line}`)];
 }

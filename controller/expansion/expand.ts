@@ -46,12 +46,8 @@ export function expand(context: DraftingContext, task: Expandable, budget: numbe
 }
 
 function expandLoop(context: DraftingContext, task: Expandable, budget: number): Expansion {
-  const { node, created, requested } = task;
-  const scope = childScope(context, task, requested);
-  const values = loopValues(
-    node.object,
-    evaluationScope({ ...context, seed: task.id, tasks: [] }, scope, requested),
-  );
+  const { node, created } = task;
+  const { scope, values } = readLoop(context, task);
   const parameter = textAt(node, 'parameter');
   const limit = context.tasks.length + budget;
   let index = created;
@@ -61,6 +57,17 @@ function expandLoop(context: DraftingContext, task: Expandable, budget: number):
   }
   const opened = created === 0 ? values.count : 0;
   return { created: index - created, opened, finished: index === values.count };
+}
+
+/** The values of a loop are the same whenever they are asked for: what is random in them is drawn by the task's id. */
+export function readLoop(
+  context: DraftingContext,
+  task: Expandable,
+): { scope: ScopeDraft; values: LoopValues } {
+  const { node, requested, id } = task;
+  const scope = childScope(context, task, requested);
+  const evaluation = evaluationScope({ ...context, seed: id, tasks: [] }, scope, requested);
+  return { scope, values: loopValues(node.object, evaluation) };
 }
 
 interface Iteration {

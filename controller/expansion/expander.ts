@@ -48,7 +48,7 @@ interface Step {
 export async function expandJob(parts: ExpanderParts, job: CompiledJob): Promise<number> {
   return await transact(parts.database, async (trx) => {
     if ((await lockJob(trx, job.id)) === undefined) return 0;
-    const inLine = await firstInLine(trx, FLOW_LINE, job.id, FLOWS_PER_BATCH);
+    const inLine = await firstInLine(trx, FLOW_LINE, job.id, { limit: FLOWS_PER_BATCH });
     const rows = await loadFlowRows(
       trx,
       job,

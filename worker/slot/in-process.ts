@@ -1,9 +1,10 @@
 /**
  * The built-in types `null` and `error`, carried out by the supervisor itself: they need no child process, and a
- * million empty tasks must cost next to nothing. Every end is an outcome, as with a slot.
+ * million empty tasks must cost next to nothing. Every end is an outcome, as with a slot, but for outputs that the
+ * output area refuses: writing them is Easel's own part, so that is thrown.
  */
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { EaselError } from '../../core/model/errors.ts';
 import type { TaskType } from '../../core/model/task-type.ts';
 import { type Dict, dict, isDict, parseJson, toPlain, type Value } from '../../core/model/values.ts';
@@ -14,6 +15,7 @@ import type { Failure } from './protocol.ts';
 import { toFailure } from './services.ts';
 import type { SlotHooks } from './slot.ts';
 import { type StopReason, StopRequest } from './stop-request.ts';
+import { describeStop } from './trial-end.ts';
 
 const DEFAULT_DURATION_S = 10;
 
@@ -44,10 +46,11 @@ export async function runBuiltIn(request: AttemptRequest, hooks: SlotHooks): Pro
     const durationMs = readDurationMs(settings.duration);
     const metadata = readMetadata(settings.metadata, request.type);
     const stopped = durationMs > 0 || hooks.signal?.aborted ? await wait(durationMs, hooks) : undefined;
-    if (stopped !== undefined) return finish(describe(stopped), '{}', refuseOutputs(request, STOPPED));
-    const products = Object.keys(request.outputs).length === 0 ? [] : writeOutputs(request);
-    return finish(undefined, metadata, products);
+    if (stopped !== undefined)
+      return finish(describeStop(stopped, hooks.timeoutMs), '{}', refuseOutputs(request, STOPPED));
+    return finish(undefined, metadata, writeOutputs(request));
   } catch (error) {
+    if (error instanceof Error && 'syscall' in error) throw error;
     return finish(toFailure(error), '{}', refuseOutputs(request, 'it was not written'));
   }
 }
@@ -94,21 +97,20 @@ function wait(durationMs: number, { signal, timeoutMs }: SlotHooks): Promise<Sto
   });
 }
 
-function describe(reason: StopReason): Failure {
-  return {
-    exitClass: reason,
-    error: reason === 'timeout' ? 'the task ran longer than its timeout' : 'the task was cancelled',
-  };
-}
-
 /**
  * What this process has written itself needs no check, and is synced with others before it is committed. The files lie
  * beside the scratch directory, which is never made: on a busy disk, a directory costs more than all the rest.
  */
 function writeOutputs(request: AttemptRequest): ProductOutcome[] {
-  return Object.entries(request.outputs).map(([output, fileName], at) => {
+  const files = Object.entries(request.outputs);
+  return files.map(([output, fileName], at) => {
     const path = `${request.scratch}.${at}`;
-    writeFileSync(path, LINE, { flag: 'wx', mode: 0o444 });
+    try {
+      writeFileSync(path, LINE, { flag: 'wx', mode: 0o444 });
+    } catch (error) {
+      for (let each = 0; each <= at; each++) removeQuietly(`${request.scratch}.${each}`);
+      throw error;
+    }
     return {
       output,
       fileName,
@@ -119,6 +121,14 @@ function writeOutputs(request: AttemptRequest): ProductOutcome[] {
       reason: undefined,
     };
   });
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // A worker removes it when it starts.
+  }
 }
 
 const LINE = 'written by a null task\n';
