@@ -1,6 +1,6 @@
 /**
  * The test projects. `unit` is pure and shares one environment; `conformance` and `integration` meet real servers, which the run
- * finds itself (test/support/servers). There are no retries: a test that fails now and then is a defect.
+ * finds itself (test/support/servers); `chaos` starts its own, to kill them. There are no retries: a test that fails now and then is a defect.
  */
 import { defineConfig } from 'vitest/config';
 
@@ -45,6 +45,15 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'chaos',
+          include: ['test/chaos/**/*.test.ts'],
+          maxConcurrency: 2,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -116,6 +116,15 @@ export class BenchInstallation {
     });
   }
 
+  get parts(): Installation {
+    return this.#installation;
+  }
+
+  /** What went wrong in the daemons so far. */
+  get problems(): string[] {
+    return this.#daemons.flatMap((daemon) => daemon.problems);
+  }
+
   get schedulerPeakMemory(): number | undefined {
     return this.#daemons[0]?.peakMemory;
   }
@@ -145,7 +154,7 @@ export class BenchInstallation {
   }
 
   #refuseProblems(): void {
-    const problems = this.#daemons.flatMap((daemon) => daemon.problems);
+    const { problems } = this;
     if (problems.length > 0) throw new Error(problems.slice(0, 5).join('\n'));
   }
 }

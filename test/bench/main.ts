@@ -18,9 +18,11 @@ import { idleHop, idleStart } from './scenarios/idle.ts';
 import { nestedLoop } from './scenarios/nested-loop.ts';
 import { measurePlan } from './scenarios/plan.ts';
 import { warmUp } from './scenarios/warm-up.ts';
+import { measureWhy } from './scenarios/why.ts';
 
 const SCENARIOS: readonly Scenario[] = [chainsMetadata, chainsProducts, fan, idleHop, idleStart, nestedLoop];
 const PLAN = 'plan';
+const WHY = 'why';
 const FLOOR_MS = 1_000;
 const SMOKE_FLOOR_MS = 30;
 
@@ -39,6 +41,7 @@ say(
 try {
   if (isWanted(PLAN) && on === undefined) runPlan();
   for (const combination of wantedCombinations()) await runAllOn(combination);
+  if (isWanted(WHY)) for (const database of wantedDatabases()) await runWhy(database);
 } finally {
   await places.release();
 }
@@ -90,6 +93,18 @@ function runPlan(): void {
   }
 }
 
+/** In an installation of its own: daemons would set going what is planted there. */
+async function runWhy(database: Combination['database']): Promise<void> {
+  try {
+    say(`${database}: ${WHY}`);
+    const figures = await measureWhy(await places.newDatabase(database), smoke);
+    const origin = { scenario: WHY, combination: database, floors: null, isSmoke: smoke };
+    results.push(...figures.map((figure) => resultOf(figure, origin)));
+  } catch (error) {
+    note(WHY, database, error);
+  }
+}
+
 function note(scenario: string, combination: string | null, error: unknown): void {
   const text = error instanceof Error ? error.message : String(error);
   broken.push({ scenario, combination, error: text });
@@ -102,6 +117,10 @@ function wantedCombinations(): readonly Combination[] {
   return smoke ? [SQLITE_SQL, MYSQL_AMQP] : EVERYWHERE;
 }
 
+function wantedDatabases(): Set<Combination['database']> {
+  return new Set(wantedCombinations().map(({ database }) => database));
+}
+
 function isWanted(scenario: string): boolean {
   return only === undefined || only === scenario;
 }
@@ -111,7 +130,7 @@ function readArguments() {
   const options = { smoke: { type: 'boolean', default: false }, only: text, on: text, json: text } as const;
   try {
     const { values } = parseArgs({ options });
-    refuseUnknown('--only', values.only, [...SCENARIOS.map(({ name }) => name), PLAN]);
+    refuseUnknown('--only', values.only, [...SCENARIOS.map(({ name }) => name), PLAN, WHY]);
     refuseUnknown('--on', values.on, EVERYWHERE.map(nameOf));
     return values;
   } catch (error) {

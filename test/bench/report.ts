@@ -9,7 +9,7 @@ import { type Figure, isMet } from './scenario.ts';
 
 export interface Result extends Figure {
   readonly scenario: string;
-  /** `mysql/sql` and so on; null where no database takes part. */
+  /** `mysql/sql` and so on, or a database alone; null where no database takes part. */
   readonly combination: string | null;
   readonly met: boolean | null;
   readonly floors: Floors | null;

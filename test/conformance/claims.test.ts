@@ -3,13 +3,14 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../core/db/open.ts';
-import { transact } from '../../core/db/transaction.ts';
+import { reading, transact } from '../../core/db/transaction.ts';
 import { SqlQueue } from '../../core/queue/sql-queue.ts';
-import { type ClaimedTask, claim, renewLeases, selectEntries } from '../../core/store/claims.ts';
+import { OutputArea } from '../../core/runtime/output-area.ts';
+import { type ClaimedTask, claim, markBegun, renewLeases, selectEntries } from '../../core/store/claims.ts';
 import { commitAttempts } from '../../core/store/completions.ts';
 import { Ids } from '../../core/store/ids.ts';
 import type { Completion } from '../../core/store/outcomes.ts';
-import { giveBack, reapLost } from '../../core/store/returns.ts';
+import { findLost, giveBack, reapLost } from '../../core/store/returns.ts';
 import { Committer } from '../../worker/committer.ts';
 import { Storage } from '../../worker/storage.ts';
 import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
@@ -65,6 +66,7 @@ forEachDatabase('attempts', ({ create, kind }) => {
     },
     ...{
       error: succeeded ? undefined : 'no',
+      allowance: succeeded ? undefined : ({ retries: 0, classes: ['error'], delaySeconds: 0 } as const),
       metadata: '{"a":1}',
       versions: [],
       wallMs: 1,
@@ -87,7 +89,8 @@ forEachDatabase('attempts', ({ create, kind }) => {
         queue: new SqlQueue(),
         ids,
         workerId: 901,
-        areas: engine.installation.areas,
+        area: new OutputArea(engine.installation.areas, (name) => events.push(name)),
+        signal: new AbortController().signal,
       },
       ...{ storage: new Storage(engine.installation.areas), emit: (name) => events.push(name) },
       ...{ before: () => Promise.resolve(), after: () => undefined },
@@ -110,8 +113,14 @@ forEachDatabase('attempts', ({ create, kind }) => {
     expect((await commit([failed], 902)).lost).toEqual([]);
   });
 
-  const reap = (maxLost: number) =>
-    transact(engine.database, (trx) => reapLost(trx, { maxLost, ids, limit: 100 }));
+  const reap = async (retries: number) => {
+    const found = await findLost(reading(engine.database), 100);
+    const allowance = { retries, classes: ['lost'], delaySeconds: 0 } as const;
+    const allowances = new Map(found.map(({ id }) => [id, allowance]));
+    return found.length === 0
+      ? { lost: 0, parked: 0 }
+      : await transact(engine.database, (trx) => reapLost(trx, allowances, ids));
+  };
 
   const stateOf = async (id: number) =>
     await engine.kysely
@@ -279,32 +288,49 @@ forEachDatabase('attempts', ({ create, kind }) => {
       .where('worker_id', '=', 998)
       .where('job_id', '=', jobId)
       .execute();
-    expect(await reap(5)).toEqual({ lost: 1, retried: 1 });
+    expect(await reap(5)).toEqual({ lost: 1, parked: 0 });
     const first = await claimNext(1, 60_000);
     expect(first.number).toBe(2);
     const renewal = (workerId: number) =>
       transact(engine.database, (trx) => renewLeases(trx, [first.attempt_id], { workerId, leaseMs: 60_000 }));
     expect(await renewal(1)).toEqual(new Set([first.attempt_id]));
     expect(await renewal(2)).toEqual(new Set());
-    expect(await reap(5)).toEqual({ lost: 0, retried: 0 });
+    expect(await reap(5)).toEqual({ lost: 0, parked: 0 });
     await engine.kysely
       .updateTable('attempts')
       .set({ lease_until: 1 })
       .where('id', '=', first.attempt_id)
       .execute();
-    expect(await reap(2)).toEqual({ lost: 1, retried: 1 });
+    expect(first.losses).toBe(1);
+    expect(await reap(1)).toEqual({ lost: 1, parked: 0 }); // it had not begun: not its fault
     expect(await renewal(1)).toEqual(new Set());
     expect((await commit([outcome(first)], 1)).lost).toEqual([first.attempt_id]);
     const third = await claimNext(3, -1);
-    expect(await reap(2)).toEqual({ lost: 1, retried: 0 });
+    await markBegun(reading(engine.database), third.attempt_id);
+    expect(await reap(1)).toEqual({ lost: 1, parked: 1 });
     expect(await stateOf(third.id)).toMatchObject({
       state: 'failed',
-      reason: expect.stringContaining('lost 3 times'),
+      reason: expect.stringContaining('lost more often than 1 times'),
     });
     expect((await engine.view(jobId)).state).toBe('failed');
     expect((await engine.view(jobId)).task('after').state).toBe('blocked');
     await checkCounts(engine.installation, jobId);
   });
+
+  test.each([true, false])(
+    'an outcome that is stored twice is stored once, and not lost (%s)',
+    async (good) => {
+      await queue(2);
+      const [task, second] = await take(1, 2);
+      if (task === undefined || second === undefined) throw new Error('nothing was claimed');
+      expect((await commit([outcome(task, good)], 1)).lost).toEqual([]);
+      const before = await stateOf(task.id);
+      expect((await commit([outcome(task, good), outcome(second, good)], 1)).lost).toEqual([]);
+      expect(await stateOf(task.id)).toEqual(before);
+      expect((await stateOf(second.id)).state).toBe(good ? 'done' : 'failed');
+      expect((await commit([outcome(task, !good)], 1)).lost).toEqual([task.attempt_id]);
+    },
+  );
 
   test('an outcome that was stored first wins over the reaper', async () => {
     const jobId = await queue(1);

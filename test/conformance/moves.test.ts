@@ -43,7 +43,21 @@ const MOVES: readonly Move[] = [
   { name: 'queueTasks', from: 'ready', to: 'queued', make: moves.queueTasks },
   { name: 'startTasks', from: 'queued', to: 'running', make: moves.startTasks },
   { name: 'finishTasks', from: 'running', to: 'done', make: moves.finishTasks },
-  { name: 'returnTasks', from: 'running', to: 'ready', make: moves.returnTasks },
+  { name: 'returnTasks', from: 'running', to: 'ready', make: (trx, ids) => moves.returnTasks(trx, ids) },
+  {
+    name: 'returnTasks',
+    from: 'queued',
+    to: 'ready',
+    make: (trx, ids) => moves.returnTasks(trx, ids, 'queued'),
+  },
+  ...(['queued', 'running'] as const).map(
+    (from): Move => ({
+      name: 'postponeTasks',
+      from,
+      to: 'waiting',
+      make: (trx, ids) => moves.postponeTasks(trx, ids, { from }),
+    }),
+  ),
   { name: 'expandTasks', from: 'ready', to: 'expanded', make: moves.expandTasks },
   { name: 'revisitTasks', from: 'expanded', to: 'ready', make: moves.revisitTasks },
   { name: 'resolveTask', from: 'ready', to: 'waiting', make: (trx, ids) => resolveTo(trx, ids, 'waiting') },
@@ -55,8 +69,9 @@ const MOVES: readonly Move[] = [
   ...(['running', 'expanded'] as const).flatMap((from) =>
     (['failed', 'cancelled'] as const).map((to) => badly(from, to)),
   ),
+  badly('queued', 'failed'),
   badly('queued', 'cancelled'),
-  ...(['failed', 'blocked', 'cancelled'] as const).flatMap((from) =>
+  ...(['done', 'failed', 'blocked', 'cancelled'] as const).flatMap((from) =>
     (['waiting', 'ready', 'expanded'] as const).map((to) => again(from, to)),
   ),
 ];

@@ -1,5 +1,4 @@
 /** Both queues on both databases: what is published is offered at once, and nothing depends on a hint arriving once. */
-import { createConnection, createServer, type Socket } from 'node:net';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { transact } from '../../core/db/transaction.ts';
@@ -9,6 +8,7 @@ import { type ClaimedTask, claim } from '../../core/store/claims.ts';
 import { installationId } from '../../core/store/installation.ts';
 import { createVhost, forEachDatabase, type TestDatabase } from '../support/databases.ts';
 import { type Engine, nothing, openEngine } from '../support/engine.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 
 const never = new AbortController().signal;
@@ -168,43 +168,64 @@ forEachDatabase('the queue', ({ create }) => {
         await listen();
         await fill(3);
         expect(await claimAll(3)).toHaveLength(3);
-        expect(await waiting()).toBe(0); // it is there again
+        await waiting(); // it is there again: who asks about one that is not is refused
       });
 
       test('a connection that is cut is made again', async () => {
-        const broker = new URL(vhost.url);
-        const sockets = new Set<Socket>();
-        const proxy = createServer((near) => {
-          const far = createConnection(Number(broker.port || 5672), broker.hostname);
-          for (const socket of [near, far]) {
-            sockets.add(socket);
-            socket.on('error', () => undefined).on('close', () => [near, far].map((each) => each.destroy()));
-          }
-          near.pipe(far).pipe(near);
-        });
-        await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-        const address = proxy.address();
-        const through = new URL(vhost.url);
-        through.host = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+        const proxy = await TcpProxy.open(vhost.url);
         const cut = new AmqpQueue({
-          url: through.href,
+          findUrl: () => proxy.url,
           prefix: await transact(engine.database, installationId),
         });
         await subscription.close();
         subscription = cut.subscribe('default');
         await listen();
-        expect(sockets.size).toBe(2);
-        for (const socket of sockets) socket.destroy();
+        expect(proxy.sockets).toBe(2);
+        proxy.cut();
         await fill(3);
         expect(await claimAll(3)).toHaveLength(3);
-        await until(() => listen().then(() => sockets.size > 2), { message: 'it to connect again' });
+        await until(() => listen().then(() => proxy.sockets === 2), { message: 'it to connect again' });
         await subscription.close();
         await cut.close();
         proxy.close();
       });
 
+      test('a broker that falls silent holds nobody up for long', async () => {
+        const proxy = await TcpProxy.open(vhost.url);
+        const told: boolean[] = [];
+        const silent = new AmqpQueue({
+          findUrl: () => proxy.url,
+          prefix: await transact(engine.database, installationId),
+          onChange: (available) => told.push(available),
+        });
+        await subscription.close();
+        subscription = silent.subscribe('default');
+        await listen();
+        proxy.silent = true;
+        await fill(5);
+        const hints = [{ workerClass: 'default', rank: 0, attemptId: 987_654 }];
+        await silent.publish(hints); // gives up waiting
+        expect(told).toEqual([false]);
+        const again = performance.now();
+        for (let calls = 0; calls < 20; calls++) await silent.publish(hints); // nobody waits a second time
+        expect(performance.now() - again).toBeLessThan(1_000);
+        expect(await claimAll(5)).toHaveLength(5);
+        await subscription.close();
+        proxy.silent = false;
+        subscription = silent.subscribe('default');
+        const tryAgain = async () => {
+          await silent.publish(hints);
+          await listen();
+          return told.length > 1;
+        };
+        await until(tryAgain, { message: 'the broker to be found again' });
+        expect(told).toEqual([false, true]);
+        await silent.close();
+        proxy.close();
+      });
+
       test('without the broker work goes on by looking', async () => {
-        const away = new AmqpQueue({ url: 'amqp://127.0.0.1:1', prefix: 'x' });
+        const away = new AmqpQueue({ findUrl: () => 'amqp://127.0.0.1:1', prefix: 'x' });
         await subscription.close();
         subscription = away.subscribe('default');
         await fill(3);

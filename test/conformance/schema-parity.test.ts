@@ -136,7 +136,9 @@ forEachDatabase('migration', ({ create }) => {
     await expect(checkSchema(opened)).rejects.toThrow(/init-schema/);
   });
 
-  test('five processes at once migrate it once, and again changes nothing', async () => {
+  test('five processes at once migrate it once, and again changes nothing', {
+    timeout: 180_000,
+  }, async () => {
     const home = await mkdtemp(join(tmpdir(), 'easel_home_'));
     const ends = await Promise.all(
       Array.from({ length: 5 }, () =>

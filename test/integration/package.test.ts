@@ -70,12 +70,10 @@ beforeAll(async () => {
   packed = listPacked(report);
   const [tarball = ''] = await readdir(join(place, 'packed'));
   const quick = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'];
-  const prefix = join(place, 'prefix');
-  await run(
-    'npm',
-    ['install', '--global', '--prefix', prefix, ...quick, join(place, 'packed', tarball)],
-    place,
-  );
+  // A prefix of one's own moves npm's global configuration there, and with it the machine's certificates and proxies are lost.
+  const ofMachine = (await run('npm', ['config', 'get', 'globalconfig'], place)).trim();
+  const where = ['--global', '--prefix', join(place, 'prefix'), '--globalconfig', ofMachine];
+  await run('npm', ['install', ...where, ...quick, join(place, 'packed', tarball)], place);
 }, installMs);
 
 afterAll(() => rm(place, { recursive: true, force: true }));

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { until } from './until.ts';
 
-const launcher = fileURLToPath(new URL('../../scripts/easel.js', import.meta.url));
+const ourLauncher = fileURLToPath(new URL('../../scripts/easel.js', import.meta.url));
 
 export interface Ended {
   readonly code: number | null;
@@ -18,7 +18,8 @@ export class EaselProcess {
   stdout = '';
   stderr = '';
 
-  constructor(args: readonly string[], environment: NodeJS.ProcessEnv) {
+  /** @param launcher of another version of Easel */
+  constructor(args: readonly string[], environment: NodeJS.ProcessEnv, launcher = ourLauncher) {
     const { PATH, HOME } = process.env;
     this.child = spawn(process.execPath, [launcher, ...args], {
       env: { PATH, HOME, EASEL_LOG: 'json', ...environment },
@@ -40,7 +41,7 @@ export class EaselProcess {
   }
 
   /** Waits until it has said so on stderr. */
-  async says(event: string, timeoutMs = 20_000): Promise<void> {
+  async says(event: string, timeoutMs = 90_000): Promise<void> {
     await until(() => this.stderr.includes(event), {
       timeoutMs,
       message: () => `"${event}"; it said: ${this.stderr}${this.stdout}`,
@@ -54,6 +55,10 @@ export class EaselProcess {
   }
 }
 
-export async function runEasel(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<Ended> {
-  return await new EaselProcess(args, environment).ended();
+export async function runEasel(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  launcher?: string,
+): Promise<Ended> {
+  return await new EaselProcess(args, environment, launcher).ended();
 }

@@ -11,6 +11,7 @@ import { migrate } from '../../core/db/migrate.ts';
 import { openDatabase } from '../../core/db/open.ts';
 import { transact } from '../../core/db/transaction.ts';
 import { type Installation, openInstallation } from '../../core/installation.ts';
+import type { InstallationPolicy } from '../../core/model/policy-keys.ts';
 import { openQueue } from '../../core/queue/open.ts';
 import type { Queue } from '../../core/queue/queue.ts';
 import type { Emit, EventDetails, EventName } from '../../core/runtime/events.ts';
@@ -26,7 +27,8 @@ export interface EngineOptions {
   /** Without it, the SQL queue. */
   readonly queueUrl?: string;
   readonly leaseMs?: number;
-  readonly maxLost?: number;
+  /** Retries and time limits of the installation. */
+  readonly defaults?: Partial<InstallationPolicy>;
   /** YAML text of a registry file beside the built-in one. */
   readonly taskTypes?: string;
 }
@@ -72,9 +74,16 @@ export class Engine {
   }
 
   async #common() {
-    const { leaseMs = DEFAULT_LEASE_MS, maxLost = 3 } = this.#options;
+    const { leaseMs = DEFAULT_LEASE_MS, defaults } = this.#options;
     const queue = await this.openQueue();
-    return { ...this.installation, queue, emit: this.#emit, leaseMs, renewMs: leaseMs / 4, maxLost };
+    return {
+      ...this.installation,
+      queue,
+      emit: this.#emit,
+      leaseMs,
+      renewMs: leaseMs / 4,
+      defaults: { max_lost: 3, ...defaults },
+    };
   }
 
   /** Not started: `step` by hand, or `start`; it is stopped when the engine is closed. */

@@ -3,67 +3,9 @@
  * model knows nothing of queues, databases or time; every task depends on tasks before it only, so there are no circles.
  */
 import { nothing } from './engine.ts';
-
-export interface Spec {
-  readonly id: number;
-  readonly kind: 'work' | 'chain' | 'loop' | 'conditional';
-  /** Work: how it ends if it runs; `second`: it fails in the second iteration of its innermost loop. */
-  readonly fails: 'never' | 'always' | 'second';
-  readonly children: readonly Spec[];
-  readonly others: readonly Spec[];
-  readonly takesFirst: boolean;
-  readonly iterations: number;
-  /** Earlier siblings whose metadata it asks for. */
-  readonly asks: readonly number[];
-  /** Work tasks before it whose products it reads. */
-  readonly reads: readonly Spec[];
-  /** The loops around it, outermost first. */
-  readonly loops: readonly number[];
-}
+import { indicesOf, runsWell, type Spec } from './job-trees.ts';
 
 export type Ending = 'done' | 'failed' | 'blocked' | 'failed or blocked';
-
-const DEEPEST = 3;
-const MOST_TASKS = 14;
-
-/** Builds a job from a list of decisions, as a test generator gives them. */
-export function buildSpecs(decisions: readonly number[]): Spec[] {
-  let at = 0;
-  let lastId = 0;
-  const decide = (choices: number): number => (decisions[at++ % decisions.length] ?? 0) % choices;
-  const made: Spec[] = [];
-
-  function build(depth: number, loops: readonly number[]): Spec[] {
-    const siblings: Spec[] = [];
-    const wanted = 1 + decide(4);
-    for (let count = 0; count < wanted && lastId < MOST_TASKS; count++)
-      siblings.push(one(depth, loops, siblings));
-    return siblings;
-  }
-
-  function one(depth: number, loops: readonly number[], siblings: readonly Spec[]): Spec {
-    const id = ++lastId;
-    const kind =
-      depth === DEEPEST
-        ? 'work'
-        : ((['work', 'work', 'work', 'chain', 'loop', 'conditional'] as const)[decide(6)] ?? 'work');
-    const asks = siblings.filter(() => decide(4) === 0).map((sibling) => sibling.id);
-    const visible = made.filter((other) => other.loops.every((loop, level) => loops[level] === loop));
-    const reads = kind === 'work' ? visible.filter(() => decide(5) === 0) : [];
-    const fails =
-      (['never', 'never', 'never', 'always', loops.length > 0 ? 'second' : 'never'] as const)[decide(5)] ??
-      'never';
-    const inner = kind === 'loop' ? [...loops, id] : loops;
-    const [takesFirst, iterations] = [decide(2) === 0, decide(4)];
-    const children = kind === 'work' ? [] : build(depth + 1, inner);
-    const others = kind === 'conditional' ? build(depth + 1, inner) : [];
-    const spec: Spec = { id, kind, fails, asks, reads, loops, takesFirst, iterations, children, others };
-    if (kind === 'work') made.push(spec);
-    return spec;
-  }
-
-  return build(0, []);
-}
 
 export const nameOf = ({ id }: { readonly id: number }): string => `t${id}`;
 
@@ -76,12 +18,15 @@ function writeTask(spec: Spec, tag: string): object {
   const { kind, children, others, asks, reads, fails, loops } = spec;
   const common = {
     name: nameOf(spec),
+    ...(spec.priority === undefined ? {} : { priority: spec.priority }),
     ...(asks.length > 0 ? { requires_metadata_from: asks.map((id) => nameOf({ id })) } : {}),
   };
   const list = (tasks: readonly Spec[]) => tasks.map((each) => writeTask(each, tag));
   if (kind === 'chain') return { task: 'execution_chain', ...common, task_list: list(children) };
   if (kind === 'loop') {
-    const values = Array.from({ length: spec.iterations }, (_, index) => index * 10);
+    const values = Array.from({ length: spec.iterations }, (_, index) =>
+      index === spec.badValue ? '(1 / 0)' : index * 10,
+    );
     return {
       task: 'execution_for_loop',
       ...common,
@@ -90,8 +35,17 @@ function writeTask(spec: Spec, tag: string): object {
       task_list: list(children),
     };
   }
+  if (kind === 'repeat') {
+    return {
+      task: 'execution_do_while_loop',
+      ...common,
+      iteration_name: `v${spec.id}`,
+      repeat_criterion: `(metadata['v${spec.id}_index'] < ${spec.iterations})`,
+      task_list: list(children),
+    };
+  }
   if (kind === 'conditional') {
-    const criterion = spec.takesFirst ? '(1 < 2)' : '(2 < 1)';
+    const criterion = { first: '(1 < 2)', second: '(2 < 1)', broken: '(1 / 0)' }[spec.takes];
     return {
       task: 'execution_conditional',
       ...common,
@@ -102,15 +56,23 @@ function writeTask(spec: Spec, tag: string): object {
   }
   const files = {
     outputs: { o: fileOf(spec, tag) },
-    ...(reads.length > 0
-      ? { inputs: Object.fromEntries(reads.map((each) => [nameOf(each), fileOf(each, tag)])) }
-      : {}),
+    ...(reads.length > 0 || spec.needsFile ? { inputs: inputsOf(spec, tag) } : {}),
   };
   if (fails === 'always') return { task: 'error', message: 'as decided', ...common, ...files };
   const metadata =
     fails === 'second' ? { metadata: { q: `(1 / (metadata['v${loops.at(-1)}_index'] - 1))` } } : {};
   return nothing({ ...common, ...files, ...metadata });
 }
+
+function inputsOf(spec: Spec, tag: string): object {
+  const { reads, readsList, needsFile } = spec;
+  const files = reads.map((each) => fileOf(each, tag));
+  const named = Object.fromEntries(reads.map((each, index) => [nameOf(each), files[index]]));
+  const listed = files.length > 0 ? { all: files } : {};
+  return { ...(readsList ? listed : named), ...(needsFile ? { brought: broughtFile(spec, tag) } : {}) };
+}
+
+export const broughtFile = ({ id }: Spec, tag: string): string => `${tag}/in${id}`;
 
 function fileOf({ id, loops }: Spec, tag: string): string {
   const indices = loops.map((loop) => `_{v${loop}_index}`).join('');
@@ -129,7 +91,7 @@ export function predict(specs: readonly Spec[]): Record<string, Ending[]> {
   return byName;
 }
 
-const keyOf = (id: number, place: readonly number[]): string => `${id} ${place.join(' ')}`;
+export const keyOf = (id: number, place: readonly number[]): string => `${id} ${place.join(' ')}`;
 
 function runList(specs: readonly Spec[], place: readonly number[], endings: Map<string, Ending>): boolean {
   for (const spec of specs) endings.set(keyOf(spec.id, place), run(spec, place, endings));
@@ -149,10 +111,56 @@ function run(spec: Spec, place: readonly number[], endings: Map<string, Ending>)
 }
 
 function runBody(spec: Spec, place: readonly number[], endings: Map<string, Ending>): boolean {
-  const { kind, children, others, fails, iterations, takesFirst } = spec;
+  const { kind, children, others, takes } = spec;
+  if (kind === 'work') return runsWell(spec, place);
   if (kind === 'chain') return runList(children, place, endings);
-  if (kind === 'conditional') return runList(takesFirst ? children : others, place, endings);
-  if (kind === 'work') return fails === 'never' || (fails === 'second' && place.at(-1) !== 1);
-  const all = Array.from({ length: iterations }, (_, index) => runList(children, [...place, index], endings));
-  return all.every(Boolean);
+  if (kind === 'conditional')
+    return takes !== 'broken' && runList(takes === 'first' ? children : others, place, endings);
+  const indices = indicesOf(spec);
+  if (kind === 'repeat') return indices.every((index) => runList(children, [...place, index], endings));
+  const all = indices.map((index) => runList(children, [...place, index], endings));
+  return indices.length === spec.iterations && all.every(Boolean);
+}
+
+/**
+ * The work tasks whose needs are met, given those that have run well: the ones above it are under way, what it asks for
+ * and what it reads is done. Keys as of `keyOf`. Knows nothing of states: what was ended, cancelled and reopened in
+ * between makes no difference.
+ */
+export function readyTasks(
+  specs: readonly Spec[],
+  ranWell: ReadonlySet<string>,
+  areFilesThere: boolean,
+): Set<string> {
+  const ready = new Set<string>();
+  const done = new Set<string>();
+
+  function goThrough(list: readonly Spec[], place: readonly number[]): boolean {
+    for (const spec of list) if (isDone(spec, place)) done.add(keyOf(spec.id, place));
+    return list.every(({ id }) => done.has(keyOf(id, place)));
+  }
+
+  function isDone(spec: Spec, place: readonly number[]): boolean {
+    const { id, kind, asks, reads, needsFile, children, others, takes, iterations } = spec;
+    const isMet =
+      (areFilesThere || kind !== 'work' || !needsFile) &&
+      asks.every((each) => done.has(keyOf(each, place))) &&
+      reads.every((each) => done.has(keyOf(each.id, place.slice(0, each.loops.length))));
+    if (!isMet) return false;
+    if (kind === 'chain') return goThrough(children, place);
+    if (kind === 'conditional')
+      return takes !== 'broken' && goThrough(takes === 'first' ? children : others, place);
+    if (kind === 'work') {
+      const key = keyOf(id, place);
+      if (!ranWell.has(key)) ready.add(key);
+      return ranWell.has(key);
+    }
+    const indices = indicesOf(spec);
+    if (kind === 'repeat') return indices.every((index) => goThrough(children, [...place, index]));
+    const all = indices.map((index) => goThrough(children, [...place, index]));
+    return indices.length === iterations && all.every(Boolean);
+  }
+
+  goThrough(specs, []);
+  return ready;
 }

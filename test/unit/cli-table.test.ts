@@ -76,7 +76,7 @@ describe('durations', () => {
 
 describe('a progress line', () => {
   const job: JobView = {
-    ...{ id: 7, name: null, state: 'running', priority: 0, pending_flows: 1 },
+    ...{ id: 7, name: null, state: 'running', priority: 0, paused: false, pending_flows: 1 },
     ...{ submitted_at: 1_000, ended_at: null, now: 13_000 },
     progress: { total: 1_400, ended: 700, states: { done: 690, failed: 10, running: 8 } },
   };
@@ -86,6 +86,7 @@ describe('a progress line', () => {
     expect(progressLine({ ...job, pending_flows: 0 }, { elapsed: false })).toBe(
       'job 7: 700/1,400 tasks, 8 running, 10 failed',
     );
+    expect(progressLine({ ...job, paused: true }, {})).toContain('10 failed, paused, 12 s');
   });
 
   test('draws a bar that is full only when all has ended', () => {

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { chownSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { listProcesses, readProcFile } from '../../../worker/slot/process-table.ts';
 import type { AmqpAccess } from './access.ts';
 import type { Holdings } from './holdings.ts';
 import {
@@ -13,13 +14,27 @@ import {
   findIdentity,
   findProgram,
   type Identity,
+  killProcess,
   startServer,
   waitForAnswer,
 } from './programs.ts';
-import { checkAmqp, listVhosts } from './vhosts.ts';
+import { checkAmqp, listVhosts, runCtl } from './vhosts.ts';
 
 export interface PrivateAmqp extends AmqpAccess {
   version: string;
+  /** Without warning. The port mapper lives on. */
+  kill(): Promise<void>;
+  /** Starts it again, at the same place, after a kill. */
+  start(): Promise<void>;
+  /** How many messages of a queue are delivered and not acknowledged. */
+  unacknowledged(queue: string): Promise<number>;
+}
+
+export interface BrokerOptions {
+  /** The directory in which its own is made. */
+  parent?: string;
+  /** The text of an advanced.config. */
+  advanced?: string;
 }
 
 export interface AmqpPrograms {
@@ -37,23 +52,53 @@ export function findAmqpPrograms(): AmqpPrograms | null {
   return server === null || ctl === null || mapper === null ? null : { server, ctl, mapper };
 }
 
-export async function startPrivateAmqp(holdings: Holdings, programs: AmqpPrograms): Promise<PrivateAmqp> {
+export async function startPrivateAmqp(
+  holdings: Holdings,
+  programs: AmqpPrograms,
+  { parent, advanced = '[].' }: BrokerOptions = {},
+): Promise<PrivateAmqp> {
   const identity = findIdentity();
-  const home = createHome(holdings, identity);
+  const home = createHome(holdings, identity, parent);
   const port = await findFreePort();
   const mapperPort = await findFreePort();
   const env = createEnvironment(home, { port, mapperPort, nodePort: await findFreePort() });
   writeOwned(home, '.erlang.cookie', randomBytes(16).toString('hex'), identity);
   writeOwned(home, 'enabled_plugins', '[].\n', identity);
+  writeOwned(home, 'advanced.config', `${advanced}\n`, identity);
   const mapperArgs = ['-port', String(mapperPort), '-address', '127.0.0.1'];
   startServer(holdings, { program: programs.mapper, args: mapperArgs, home, identity });
-  const child = startServer(holdings, { program: programs.server, args: [], home, env, identity });
   const url = `amqp://guest:guest@127.0.0.1:${port}`;
-  const version = await waitForAnswer(child, home, () => checkAmqp(url));
+  const launch = () => startServer(holdings, { program: programs.server, args: [], home, env, identity });
+  const answer = () => waitForAnswer(child, home, () => checkAmqp(url));
+  let child = launch();
+  const version = await answer();
   const owner = { uid: identity.uid ?? null, gid: identity.gid ?? null };
   const vhosts = { kind: 'ctl', program: programs.ctl, env, ...owner } as const;
   await listVhosts(vhosts);
-  return { url, version, vhosts };
+  return {
+    ...{ url, version, vhosts },
+    kill: async () => {
+      killNode(env);
+      await killProcess(child);
+    },
+    start: async () => {
+      child = launch();
+      await answer();
+    },
+    unacknowledged: async (queue) => {
+      const lines = await runCtl(vhosts, ['list_queues', '--silent', 'name', 'messages_unacknowledged']);
+      const line = lines.split('\n').find((each) => each.startsWith(`${queue}\t`));
+      return Number(line?.split('\t')[1] ?? 0);
+    },
+  };
+}
+
+/** The program is a script that starts the broker beside itself: what belongs to it bears its environment. */
+function killNode({ RABBITMQ_MNESIA_BASE: base }: Record<string, string>): void {
+  const marked = listProcesses().filter(({ pid }) =>
+    readProcFile(`${pid}/environ`)?.includes(`RABBITMQ_MNESIA_BASE=${base}\0`),
+  );
+  for (const { pid } of marked) process.kill(pid, 'SIGKILL');
 }
 
 function createEnvironment(
@@ -72,6 +117,7 @@ function createEnvironment(
     RABBITMQ_LOG_BASE: join(home, 'log'),
     RABBITMQ_CONF_ENV_FILE: join(home, 'no-environment.conf'),
     RABBITMQ_CONFIG_FILE: join(home, 'no-settings'),
+    RABBITMQ_ADVANCED_CONFIG_FILE: join(home, 'advanced.config'),
     RABBITMQ_ENABLED_PLUGINS_FILE: join(home, 'enabled_plugins'),
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
   };

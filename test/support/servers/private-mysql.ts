@@ -15,6 +15,7 @@ import {
   findIdentity,
   findProgram,
   type Identity,
+  killProcess,
   startServer,
   waitForAnswer,
 } from './programs.ts';
@@ -25,15 +26,24 @@ const runFile = promisify(execFile);
 export interface PrivateMysql extends MysqlAccess {
   version: string;
   socketPath: string;
+  /** Without warning: what was committed must be there after the next start. */
+  kill(): Promise<void>;
+  /** Starts it again, at the same place, after a kill. */
+  start(): Promise<void>;
 }
 
 export function findMysqlProgram(): string | null {
   return findProgram(['mariadbd', 'mysqld']);
 }
 
-export async function startPrivateMysql(holdings: Holdings, program: string): Promise<PrivateMysql> {
+/** @param parent the directory in which its own is made */
+export async function startPrivateMysql(
+  holdings: Holdings,
+  program: string,
+  parent?: string,
+): Promise<PrivateMysql> {
   const identity = findIdentity();
-  const home = createHome(holdings, identity);
+  const home = createHome(holdings, identity, parent);
   const data = join(home, 'data');
   const socketPath = join(home, 'mysql.sock');
   await initialize(program, { home, data, identity });
@@ -48,10 +58,18 @@ export async function startPrivateMysql(holdings: Holdings, program: string): Pr
     `--pid-file=${join(home, 'mysql.pid')}`,
     `--init-file=${join(home, 'init.sql')}`,
   ];
-  const child = startServer(holdings, { program, args, home, identity });
   const adminUrl = `mysql://root@127.0.0.1:${port}`;
-  const version = await waitForAnswer(child, home, () => checkMysql(adminUrl));
-  return { adminUrl, version, socketPath };
+  const launch = () => startServer(holdings, { program, args, home, identity });
+  const answer = () => waitForAnswer(child, home, () => checkMysql(adminUrl));
+  let child = launch();
+  return {
+    ...{ adminUrl, socketPath, version: await answer() },
+    kill: () => killProcess(child),
+    start: async () => {
+      child = launch();
+      await answer();
+    },
+  };
 }
 
 // One statement to a line. A fresh server may know root at `localhost` only, and whether 127.0.0.1 counts as that depends on its resolver.

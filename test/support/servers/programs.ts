@@ -13,7 +13,8 @@ import { createRunPrefix } from './access.ts';
 import { type Holdings, messageOf } from './holdings.ts';
 
 const usualDirectories = ['/usr/local/sbin', '/usr/sbin', '/opt/homebrew/sbin', '/opt/homebrew/bin'];
-const startMs = 90_000;
+/** Long, for a machine that has much else to do: a server that cannot start ends by itself, and is not waited for. */
+const startMs = 10 * 60_000;
 const stopMs = 30_000;
 const pollMs = 50;
 
@@ -42,9 +43,9 @@ export function findIdentity(): Identity {
   return { uid: idOf('-u'), gid: idOf('-g') };
 }
 
-/** A directory for one server, removed when the run ends. */
-export function createHome(holdings: Holdings, identity: Identity): string {
-  const home = mkdtempSync(join(tmpdir(), `${createRunPrefix()}_`));
+/** A directory for one server, removed when the run ends. Those above it must let the server's user through. */
+export function createHome(holdings: Holdings, identity: Identity, parent = tmpdir()): string {
+  const home = mkdtempSync(join(parent, `${createRunPrefix()}_`));
   chmodSync(home, 0o700);
   if (identity.uid !== undefined && identity.gid !== undefined) chownSync(home, identity.uid, identity.gid);
   holdings.add(`the directory ${home}`, async () =>
@@ -107,6 +108,14 @@ export async function waitForAnswer<T>(
     }
     await delay(pollMs);
   }
+}
+
+/** As a power cut does it; resolves when the process is gone. */
+export async function killProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
 }
 
 async function stopProcess(child: ChildProcess): Promise<void> {

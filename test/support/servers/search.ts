@@ -128,8 +128,8 @@ function chooseLegs(): readonly LegName[] {
 
 let installation: Promise<unknown> = Promise.resolve();
 
-// Two searches run side by side, but apt holds a lock: installations queue up behind each other.
-async function obtain<T>(holdings: Holdings, packageName: string, find: () => T | null): Promise<T> {
+/** The programs of a server, installed where that is allowed. Searches run side by side, but apt holds a lock: they queue up. */
+export async function obtain<T>(holdings: Holdings, packageName: string, find: () => T | null): Promise<T> {
   const found = find();
   if (found !== null) return found;
   const installing = installation.then(() => installPackage(holdings, packageName));

@@ -67,7 +67,8 @@ export function vhostUrl(url: string, name: string): string {
   return inVhost.href;
 }
 
-async function runCtl(access: Extract<VhostAccess, { kind: 'ctl' }>, args: string[]): Promise<string> {
+export async function runCtl(access: VhostAccess, args: string[]): Promise<string> {
+  if (access.kind !== 'ctl') throw new Error('this broker is not administered by its control program');
   const identity = access.uid === null || access.gid === null ? {} : { uid: access.uid, gid: access.gid };
   const env = { ...process.env, ...access.env };
   const { stdout } = await runFile(access.program, args, { ...identity, env, timeout: ctlMs });
