@@ -8,7 +8,7 @@ import { access, copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/prom
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Reader } from '../core/db/transaction.ts';
-import { type Areas, scratchDirectory, versionsDirectory } from '../core/runtime/areas.ts';
+import { type Areas, isProbe, scratchDirectory, versionsDirectory } from '../core/runtime/areas.ts';
 import { endedAmong } from '../core/store/claims.ts';
 import { hasVersions } from '../core/store/products.ts';
 
@@ -45,11 +45,13 @@ export class Storage {
 
   /**
    * Removes what workers left behind that were killed in the middle of an attempt: a directory per attempt, or files
-   * that bear its number.
+   * that bear its number; and probes. A probe that another process is just writing may go: its file is open.
    */
   async sweepScratch(reader: Reader): Promise<void> {
     const area = scratchDirectory(this.#areas);
-    const left = (await readdir(area))
+    const names = await readdir(area);
+    for (const name of names.filter(isProbe)) await rm(join(area, name), { force: true });
+    const left = names
       .map((name) => ({ name, attemptId: Number.parseInt(name, 10) }))
       .filter(({ attemptId }) => Number.isSafeInteger(attemptId));
     const attemptIds = left.map(({ attemptId }) => attemptId);

@@ -3,6 +3,7 @@
  * products appear under their own names. Easel's own files are below `.easel` in the output area: `versions` (every
  * version's content, the truth that tasks read) and `scratch` (one directory per attempt).
  */
+import { randomUUID } from 'node:crypto';
 import { globSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
 import { EaselError } from '../model/errors.ts';
@@ -14,6 +15,12 @@ export interface Areas {
 
 export const versionsDirectory = (areas: Areas): string => join(areas.output, '.easel', 'versions');
 export const scratchDirectory = (areas: Areas): string => join(areas.output, '.easel', 'scratch');
+
+const PROBE = 'probe-';
+
+/** A file to be written and removed at once: can the area be written? One that a killed process left means nothing. */
+export const probeFile = (areas: Areas): string => join(scratchDirectory(areas), `${PROBE}${randomUUID()}`);
+export const isProbe = (name: string): boolean => name.startsWith(PROBE);
 
 /** A regular file of the input area at this address, no way out through links. */
 export function inputFile(areas: Areas, address: string): string | undefined {

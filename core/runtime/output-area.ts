@@ -4,8 +4,7 @@
  * away when its directory of versions is missing: nobody makes one anew below an empty mount point.
  */
 import { access, rm, statfs, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Areas, scratchDirectory, versionsDirectory } from './areas.ts';
+import { type Areas, probeFile, versionsDirectory } from './areas.ts';
 import type { Emit } from './events.ts';
 import { Outage, waitOut } from './outage.ts';
 
@@ -27,7 +26,6 @@ const KINDS: Readonly<Record<string, Kind>> = {
 
 const EXAMINE_EVERY_MS = 1_000;
 const PROBE_BYTES = 4_096;
-let probes = 0;
 
 export class OutputArea {
   readonly areas: Areas;
@@ -113,8 +111,7 @@ export class OutputArea {
 
   /** Is it there, has it room, can it be written? */
   async #examine(): Promise<AreaFault | undefined> {
-    const scratch = scratchDirectory(this.areas);
-    const probe = join(scratch, `probe-${process.pid}-${probes++}`);
+    const probe = probeFile(this.areas);
     try {
       await access(versionsDirectory(this.areas));
       const free = await this.#freeBytes();

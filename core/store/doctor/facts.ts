@@ -1,11 +1,9 @@
 /** Facts about the installation as a whole, and what is wrong with them: areas, clocks, processes, what `init` wrote. */
-import { randomUUID } from 'node:crypto';
 import { access, constants, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { schemaVersion } from '../../db/migrate.ts';
 import type { Database } from '../../db/open.ts';
 import { type Reader, reading } from '../../db/transaction.ts';
-import { type Areas, scratchDirectory } from '../../runtime/areas.ts';
+import { type Areas, probeFile, scratchDirectory } from '../../runtime/areas.ts';
 import { readNow } from '../dispatch.ts';
 import { listProcesses } from '../processes.ts';
 
@@ -79,7 +77,7 @@ async function inputFact({ input }: Areas): Promise<Fact> {
 }
 
 async function outputFact(areas: Areas): Promise<Fact> {
-  const probe = join(scratchDirectory(areas), `doctor-${randomUUID()}`);
+  const probe = probeFile(areas);
   const error = await mkdir(scratchDirectory(areas), { recursive: true })
     .then(() => writeFile(probe, 'x', { flush: true }))
     .then(() => undefined, messageOf)
