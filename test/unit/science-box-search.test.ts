@@ -1,10 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { FoldedBoxes, type Series } from '../../worker/light-curve/folded-boxes.ts';
-import { periodGrid, periodStep } from '../../worker/light-curve/period-grid.ts';
-import { boxPower } from '../../worker/light-curve/refine-box.ts';
+import { FoldedBoxes, type Series } from '../../worker/search/folded-boxes.ts';
+import { periodGrid, periodStep } from '../../worker/search/period-grid.ts';
+import { boxPower } from '../../worker/search/refine-box.ts';
 import type { Metadata, TaskContext } from '../../worker/task-module.ts';
 import { run as ingest } from '../../worker/types/ingest-external-lcs.ts';
 import { run as synthesise } from '../../worker/types/synthesis-batman.ts';
@@ -80,13 +80,15 @@ describe('box least squares', () => {
   });
 
   test('writes the spectrum and reports its progress', async () => {
-    const debugging = join(directory, 'spectrum.gz');
+    const debugging = join(directory, 'spectrum.tar.gz');
     const shares: number[] = [];
     const outputs = { debugging };
     const progress = (share: number): number => shares.push(share);
     const found = await findPlanet({ radius: 0.3, period: 3.7 }, { outputs, progress });
-    const [title, ...rows] = gunzipSync(readFileSync(debugging)).toString().trim().split('\n');
-    expect(title).toBe('# period[d],power');
+    execFileSync('tar', ['-xzf', debugging, '-C', directory]);
+    const text = readFileSync(join(directory, 'spectrum.csv'), 'utf8');
+    const [title, ...rows] = text.trim().split('\n');
+    expect(title).toBe('period[d],power');
     const points = rows.map((row) => row.split(',').map(Number));
     const [period = 0] = points.reduce((best, row) => ((row[1] ?? 0) > (best[1] ?? 0) ? row : best));
     expect(errorOf(found, period)).toBeLessThan(1e-3);

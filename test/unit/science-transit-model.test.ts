@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { completeEllipticIntegral } from '../../worker/light-curve/elliptic-integral.ts';
-import { type Orbit, skyDistance, solveKepler } from '../../worker/light-curve/kepler-orbit.ts';
-import { transitFluxes } from '../../worker/light-curve/transit-curve.ts';
-import { quadraticTransitFlux } from '../../worker/light-curve/transit-model.ts';
+import { completeEllipticIntegral } from '../../worker/synthesis/elliptic-integral.ts';
+import { type Orbit, skyDistance, solveKepler } from '../../worker/synthesis/kepler-orbit.ts';
+import { transitFluxes } from '../../worker/synthesis/transit-curve.ts';
+import { quadraticTransitFlux } from '../../worker/synthesis/transit-model.ts';
 import { TRANSIT_REFERENCE } from './science-transit-reference.ts';
 
 describe('the transit model', () => {

@@ -29,7 +29,8 @@ export async function writeRows(path: string, text: RowText): Promise<void> {
   );
 }
 
-function* blocksOf({ header, columns, separator, scale = 1 }: RowText): Generator<Buffer> {
+/** The text in blocks of a quarter of a megabyte. */
+export function* blocksOf({ header, columns, separator, scale = 1 }: RowText): Generator<Buffer> {
   if (header !== '') yield Buffer.from(header);
   const rows = columns[0]?.length ?? 0;
   const between = separator.charCodeAt(0);

@@ -5,7 +5,7 @@ import { findCadence, SECONDS_PER_DAY } from '../light-curve/light-curve.ts';
 import { readLightCurve } from '../light-curve/read-light-curve.ts';
 import { writeLightCurve } from '../light-curve/write-light-curve.ts';
 import type { Metadata, TaskContext } from '../task-module.ts';
-import { readInput, readNumber, readOutput } from './settings.ts';
+import { readInput, readNumber, readOutput } from '../task-settings.ts';
 
 export async function run(context: TaskContext): Promise<Metadata | undefined> {
   const file = readInput(context, 'lightcurve');

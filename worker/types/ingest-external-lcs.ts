@@ -8,7 +8,7 @@ import { EXTERNAL_TYPES, type ExternalType, readExternalCurve } from '../light-c
 import { type FoundFile, findInputFiles } from '../light-curve/input-files.ts';
 import { writeLightCurve } from '../light-curve/write-light-curve.ts';
 import type { Metadata, TaskContext } from '../task-module.ts';
-import { readText, settingError } from './settings.ts';
+import { readText, settingError } from '../task-settings.ts';
 
 const SUFFIX = '.lc.gz';
 

@@ -4,7 +4,7 @@ import { multiplyLightCurves } from '../light-curve/multiply-light-curves.ts';
 import { readLightCurve } from '../light-curve/read-light-curve.ts';
 import { writeLightCurve } from '../light-curve/write-light-curve.ts';
 import type { TaskContext } from '../task-module.ts';
-import { readInput, readOutput } from './settings.ts';
+import { readInput, readOutput } from '../task-settings.ts';
 
 export async function run(context: TaskContext): Promise<undefined> {
   const firstFile = readInput(context, 'lightcurve_1');

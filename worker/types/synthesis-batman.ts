@@ -4,20 +4,20 @@
  * Its output metadata holds the specs in full, so that a search can be judged by what was put in.
  */
 import { EaselError } from '../../core/model/errors.ts';
-import { addGaussianNoise } from '../light-curve/gaussian-noise.ts';
 import { SECONDS_PER_DAY } from '../light-curve/light-curve.ts';
 import { at } from '../light-curve/samples.ts';
-import { transitFluxes } from '../light-curve/transit-curve.ts';
+import { writeLightCurve } from '../light-curve/write-light-curve.ts';
+import { addGaussianNoise } from '../synthesis/gaussian-noise.ts';
+import { transitFluxes } from '../synthesis/transit-curve.ts';
 import {
   noisePerSample,
   orientationOf,
   planetOf,
   SPEC_RULES,
   type TransitSpecs,
-} from '../light-curve/transit-specs.ts';
-import { writeLightCurve } from '../light-curve/write-light-curve.ts';
+} from '../synthesis/transit-specs.ts';
 import type { Metadata, TaskContext } from '../task-module.ts';
-import { readGroup, readNumber, readOptionalNumber, readOutput, settingError } from './settings.ts';
+import { readGroup, readNumber, readOptionalNumber, readOutput, settingError } from '../task-settings.ts';
 
 const MAX_SAMPLES = 100_000_000;
 const MAX_MES = 1e8;

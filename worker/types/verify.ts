@@ -7,7 +7,7 @@ import { dropFlagged, findCadence } from '../light-curve/light-curve.ts';
 import { readLightCurve } from '../light-curve/read-light-curve.ts';
 import { at } from '../light-curve/samples.ts';
 import type { Metadata, TaskContext } from '../task-module.ts';
-import { readInput } from './settings.ts';
+import { readInput } from '../task-settings.ts';
 
 /** Steps that differ by less than this share of the cadence are the same step. */
 const STEP_TOLERANCE = 1e-3;

@@ -3,9 +3,9 @@
  * Where an uncertainty is not known, all samples weigh the same, by the scatter of the curve itself.
  */
 import { EaselError } from '../../core/model/errors.ts';
+import { dropFlagged, type LightCurve } from '../light-curve/light-curve.ts';
+import { median } from '../light-curve/samples.ts';
 import type { Series } from './folded-boxes.ts';
-import { dropFlagged, type LightCurve } from './light-curve.ts';
-import { median } from './samples.ts';
 
 /** The standard deviation of a normal distribution, in units of its median absolute deviation. */
 const SIGMA_PER_DEVIATION = 1.4826;

@@ -4,8 +4,9 @@
  * The objective is astropy's `likelihood`: half the weight in transit times the square of the difference between the
  * mean fluxes out of and in transit, for dips only. With weights 1 / sigma^2 it is a log-likelihood.
  */
+
+import { at } from '../light-curve/samples.ts';
 import { countDurations } from './period-grid.ts';
-import { at } from './samples.ts';
 
 /** Samples with weights; `flux` has a weighted mean of 0, times begin near 0. */
 export interface Series {

@@ -3,8 +3,9 @@
  * the rest is 1 exactly, so that years at a short cadence cost little more than the memory.
  * Each value is the flux at an instant, not its mean over an exposure.
  */
+
+import { at, lowerBound } from '../light-curve/samples.ts';
 import { conjunction, type Orbit, skyDistance, timeOfTrueAnomaly } from './kepler-orbit.ts';
-import { at, lowerBound } from './samples.ts';
 import { quadraticTransitFlux } from './transit-model.ts';
 
 export interface TransitingPlanet {

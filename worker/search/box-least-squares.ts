@@ -3,10 +3,11 @@
  * Three steps: every period of the grid, on a series averaged to a fraction of the shortest duration; the highest
  * peaks again, finer; the best box once more, exactly, on all samples.
  */
+
+import { at } from '../light-curve/samples.ts';
 import { type Box, FoldedBoxes, type Series } from './folded-boxes.ts';
 import { boxDurations, MAX_DUTY_CYCLE, type PeriodRange, periodGrid, periodStep } from './period-grid.ts';
 import { refineBox } from './refine-box.ts';
-import { at } from './samples.ts';
 import { averageSeries } from './series.ts';
 
 export interface BoxSearch {

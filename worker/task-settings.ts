@@ -2,9 +2,9 @@
  * Reading of settings and inputs by the science task types: each reader answers with a value of the right kind or
  * fails with a message that names the setting, what it has and what it should have.
  */
-import { EaselError } from '../../core/model/errors.ts';
-import type { Plain } from '../../core/model/values.ts';
-import type { InputFile, TaskContext } from '../task-module.ts';
+import { EaselError } from '../core/model/errors.ts';
+import type { Plain } from '../core/model/values.ts';
+import type { InputFile, TaskContext } from './task-module.ts';
 
 export type Settings = { readonly [key: string]: Plain };
 
