@@ -2,8 +2,8 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { readLightCurve } from '../../core/light-curve/read-light-curve.ts';
 import { ingestedName } from '../../core/model/ingested-name.ts';
-import { readLightCurve } from '../../worker/light-curve/read-light-curve.ts';
 import { run } from '../../worker/types/ingest-external-lcs.ts';
 import { inputFile, makeContext, makeDirectory, type RecordedContext } from './science-context.ts';
 

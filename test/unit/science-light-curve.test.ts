@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { allocateLightCurve, type LightCurve } from '../../core/light-curve/light-curve.ts';
+import { MAX_NUMBER_BYTES, parseNumber, writeNumber } from '../../core/light-curve/number-text.ts';
+import { readLightCurve } from '../../core/light-curve/read-light-curve.ts';
+import { writeLightCurve } from '../../core/light-curve/write-light-curve.ts';
 import { binLightCurve } from '../../worker/light-curve/bin-light-curve.ts';
-import { allocateLightCurve, type LightCurve } from '../../worker/light-curve/light-curve.ts';
 import { multiplyLightCurves } from '../../worker/light-curve/multiply-light-curves.ts';
-import { MAX_NUMBER_BYTES, parseNumber, writeNumber } from '../../worker/light-curve/number-text.ts';
-import { readLightCurve } from '../../worker/light-curve/read-light-curve.ts';
-import { writeLightCurve } from '../../worker/light-curve/write-light-curve.ts';
 import { inputFile, makeDirectory } from './science-context.ts';
 
 const directory = makeDirectory();

@@ -2,8 +2,13 @@
  * Bins of a fixed width. A sample stands for the stretch of half a cadence on either side of its time; the first bin begins where
  * the curve does, so that full bins lie symmetrically about their samples and transits do not move in time.
  */
-import { allocateLightCurve, findCadence, type LightCurve, sliceLightCurve } from './light-curve.ts';
-import { at } from './samples.ts';
+import {
+  allocateLightCurve,
+  findCadence,
+  type LightCurve,
+  sliceLightCurve,
+} from '../../core/light-curve/light-curve.ts';
+import { at } from '../../core/light-curve/samples.ts';
 
 /**
  * Mean flux per bin of `width` days at the middle of each bin, with the uncertainty of that mean. Flagged samples are

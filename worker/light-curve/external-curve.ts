@@ -3,14 +3,15 @@
  * `lcsg` has time, flux, flag and `# #key=value` lines; `csv` has time, flux and perhaps the uncertainty.
  * Whatever had to be repaired is counted, so that a person can be told.
  */
+
+import { GrowingCurve } from '../../core/light-curve/growing-curve.ts';
+import { addHeaderLine, emptyHeader } from '../../core/light-curve/header.ts';
+import { allocateLightCurve, type LightCurve, sliceLightCurve } from '../../core/light-curve/light-curve.ts';
+import { INVALID_SAMPLE_FLAG } from '../../core/light-curve/read-light-curve.ts';
+import { type RowConsumer, type RowShape, readRows } from '../../core/light-curve/read-rows.ts';
+import { at } from '../../core/light-curve/samples.ts';
 import { EaselError } from '../../core/model/errors.ts';
 import type { Metadata } from '../task-module.ts';
-import { GrowingCurve } from './growing-curve.ts';
-import { addHeaderLine, emptyHeader } from './header.ts';
-import { allocateLightCurve, type LightCurve, sliceLightCurve } from './light-curve.ts';
-import { INVALID_SAMPLE_FLAG } from './read-light-curve.ts';
-import { type RowConsumer, type RowShape, readRows } from './read-rows.ts';
-import { at } from './samples.ts';
 
 export const EXTERNAL_TYPES = ['lcsg', 'csv'] as const;
 export type ExternalType = (typeof EXTERNAL_TYPES)[number];

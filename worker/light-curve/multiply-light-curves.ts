@@ -3,8 +3,8 @@
  * Where it has no value (outside its range, or between samples of which one is flagged) the first one's
  * flux is kept and the sample is flagged, so that nothing computes with half a product.
  */
-import { allocateLightCurve, type LightCurve } from './light-curve.ts';
-import { at } from './samples.ts';
+import { allocateLightCurve, type LightCurve } from '../../core/light-curve/light-curve.ts';
+import { at } from '../../core/light-curve/samples.ts';
 
 /** The flag of samples for which the second curve has no value. */
 const NO_FACTOR_FLAG = 1;

@@ -4,7 +4,7 @@
  * peaks again, finer; the best box once more, exactly, on all samples.
  */
 
-import { at } from '../light-curve/samples.ts';
+import { at } from '../../core/light-curve/samples.ts';
 import { type Box, FoldedBoxes, type Series } from './folded-boxes.ts';
 import { boxDurations, MAX_DUTY_CYCLE, type PeriodRange, periodGrid, periodStep } from './period-grid.ts';
 import { refineBox } from './refine-box.ts';

@@ -5,7 +5,7 @@
  * mean fluxes out of and in transit, for dips only. With weights 1 / sigma^2 it is a log-likelihood.
  */
 
-import { at } from '../light-curve/samples.ts';
+import { at } from '../../core/light-curve/samples.ts';
 import { countDurations } from './period-grid.ts';
 
 /** Samples with weights; `flux` has a weighted mean of 0, times begin near 0. */

@@ -6,7 +6,7 @@
  * longest possible period for all, which is many times finer than short periods need; here the step grows with
  * the frequency, and no period is further than half a step from the grid.
  */
-import { at } from '../light-curve/samples.ts';
+import { at } from '../../core/light-curve/samples.ts';
 
 const DRIFT = 0.4;
 

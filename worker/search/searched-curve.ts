@@ -3,11 +3,11 @@
  * that keep a long loop answering, and the table of what they saw.
  */
 import { setImmediate } from 'node:timers/promises';
+import { findCadence, type LightCurve, sliceLightCurve } from '../../core/light-curve/light-curve.ts';
+import { readLightCurve } from '../../core/light-curve/read-light-curve.ts';
+import { at, lowerBound } from '../../core/light-curve/samples.ts';
+import { type Column, writeTables } from '../../core/light-curve/write-tables.ts';
 import { EaselError } from '../../core/model/errors.ts';
-import { findCadence, type LightCurve, sliceLightCurve } from '../light-curve/light-curve.ts';
-import { readLightCurve } from '../light-curve/read-light-curve.ts';
-import { at, lowerBound } from '../light-curve/samples.ts';
-import { type Column, writeTables } from '../light-curve/write-tables.ts';
 import type { Metadata, QualityControl, TaskContext } from '../task-module.ts';
 import { readGroup, readInput, readNumber, readOptionalNumber, settingError } from '../task-settings.ts';
 

@@ -2,9 +2,10 @@
  * Samples made ready for a search: flagged ones left out, weights from the uncertainties, mean flux 0.
  * Where an uncertainty is not known, all samples weigh the same, by the scatter of the curve itself.
  */
+
+import { dropFlagged, type LightCurve } from '../../core/light-curve/light-curve.ts';
+import { median } from '../../core/light-curve/samples.ts';
 import { EaselError } from '../../core/model/errors.ts';
-import { dropFlagged, type LightCurve } from '../light-curve/light-curve.ts';
-import { median } from '../light-curve/samples.ts';
 import type { Series } from './folded-boxes.ts';
 
 /** The standard deviation of a normal distribution, in units of its median absolute deviation. */

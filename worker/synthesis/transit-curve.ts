@@ -4,7 +4,7 @@
  * Each value is the flux at an instant, not its mean over an exposure.
  */
 
-import { at, lowerBound } from '../light-curve/samples.ts';
+import { at, lowerBound } from '../../core/light-curve/samples.ts';
 import { conjunction, type Orbit, skyDistance, timeOfTrueAnomaly } from './kepler-orbit.ts';
 import { quadraticTransitFlux } from './transit-model.ts';
 

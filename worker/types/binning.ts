@@ -1,9 +1,10 @@
 /** Task type `binning`: averages a light curve over bins of a fixed width. */
+
+import { findCadence, SECONDS_PER_DAY } from '../../core/light-curve/light-curve.ts';
+import { readLightCurve } from '../../core/light-curve/read-light-curve.ts';
+import { writeLightCurve } from '../../core/light-curve/write-light-curve.ts';
 import { EaselError } from '../../core/model/errors.ts';
 import { binLightCurve } from '../light-curve/bin-light-curve.ts';
-import { findCadence, SECONDS_PER_DAY } from '../light-curve/light-curve.ts';
-import { readLightCurve } from '../light-curve/read-light-curve.ts';
-import { writeLightCurve } from '../light-curve/write-light-curve.ts';
 import type { Metadata, TaskContext } from '../task-module.ts';
 import { readInput, readNumber, readOutput } from '../task-settings.ts';
 

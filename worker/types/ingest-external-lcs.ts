@@ -2,11 +2,12 @@
  * Task type `ingest_external_lcs`: takes light curves that people bring into the store, one product per file.
  * The scheduler declares one output per file that matches `input_path`, by the same names (`ingestedName`).
  */
+
+import { writeLightCurve } from '../../core/light-curve/write-light-curve.ts';
 import { EaselError } from '../../core/model/errors.ts';
 import { ingestedName } from '../../core/model/ingested-name.ts';
 import { EXTERNAL_TYPES, type ExternalType, readExternalCurve } from '../light-curve/external-curve.ts';
 import { type FoundFile, findInputFiles } from '../light-curve/input-files.ts';
-import { writeLightCurve } from '../light-curve/write-light-curve.ts';
 import type { Metadata, TaskContext } from '../task-module.ts';
 import { readText, settingError } from '../task-settings.ts';
 

@@ -1,8 +1,9 @@
 /** Task type `multiply`: the product of two light curves, for example transits and stellar activity, on the raster of the first. */
+
+import { readLightCurve } from '../../core/light-curve/read-light-curve.ts';
+import { writeLightCurve } from '../../core/light-curve/write-light-curve.ts';
 import { EaselError } from '../../core/model/errors.ts';
 import { multiplyLightCurves } from '../light-curve/multiply-light-curves.ts';
-import { readLightCurve } from '../light-curve/read-light-curve.ts';
-import { writeLightCurve } from '../light-curve/write-light-curve.ts';
 import type { TaskContext } from '../task-module.ts';
 import { readInput, readOutput } from '../task-settings.ts';
 

@@ -3,10 +3,11 @@
  * batman (Kreidberg 2015), computed here with the formulae of Mandel & Agol (2002).
  * Its output metadata holds the specs in full, so that a search can be judged by what was put in.
  */
+
+import { SECONDS_PER_DAY } from '../../core/light-curve/light-curve.ts';
+import { at } from '../../core/light-curve/samples.ts';
+import { writeLightCurve } from '../../core/light-curve/write-light-curve.ts';
 import { EaselError } from '../../core/model/errors.ts';
-import { SECONDS_PER_DAY } from '../light-curve/light-curve.ts';
-import { at } from '../light-curve/samples.ts';
-import { writeLightCurve } from '../light-curve/write-light-curve.ts';
 import { addGaussianNoise } from '../synthesis/gaussian-noise.ts';
 import { transitFluxes } from '../synthesis/transit-curve.ts';
 import {

@@ -2,10 +2,11 @@
  * Task type `verify`: reads a light curve in full and says what it holds. Fails, with the line, on a file that is
  * no light curve, on samples that are not numbers, and when no sample is usable.
  */
+
+import { dropFlagged, findCadence } from '../../core/light-curve/light-curve.ts';
+import { readLightCurve } from '../../core/light-curve/read-light-curve.ts';
+import { at } from '../../core/light-curve/samples.ts';
 import { EaselError } from '../../core/model/errors.ts';
-import { dropFlagged, findCadence } from '../light-curve/light-curve.ts';
-import { readLightCurve } from '../light-curve/read-light-curve.ts';
-import { at } from '../light-curve/samples.ts';
 import type { Metadata, TaskContext } from '../task-module.ts';
 import { readInput } from '../task-settings.ts';
 

@@ -1,7 +1,6 @@
 /** Writes a light curve to its file: the text that read-light-curve.ts reads, times in seconds. */
-import type { Metadata } from '../task-module.ts';
 import { headerText } from './header.ts';
-import { type LightCurve, SECONDS_PER_DAY } from './light-curve.ts';
+import { type LightCurve, type Metadata, SECONDS_PER_DAY } from './light-curve.ts';
 import { writeRows } from './write-text.ts';
 
 /** `header` is for metadata of the file itself; that of the product is the platform's to keep. */

@@ -6,7 +6,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
-import { EaselError } from '../../core/model/errors.ts';
+import { EaselError } from '../model/errors.ts';
 import { isNanText, parseNumber, textOf } from './number-text.ts';
 
 export interface RowShape {

@@ -3,8 +3,8 @@
  * have it). Values that read as a number or as true or false become that, anything else stays text.
  * The keys come from files that anybody may have written: the dict has no prototype, and is bounded.
  */
-import { EaselError } from '../../core/model/errors.ts';
-import type { Metadata } from '../task-module.ts';
+import { EaselError } from '../model/errors.ts';
+import type { Metadata } from './light-curve.ts';
 
 const ENTRY = /^#[\s#]*([A-Za-z_][\w.-]{0,127})\s*=\s*(.{0,4096}?)\s*$/u;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;

@@ -3,15 +3,22 @@
  * start of the curve, relative flux, flag, uncertainty. Times must be finite and ascend; a flux or uncertainty
  * that is not finite is kept and its sample flagged, so that nothing computes with it.
  */
-import { EaselError } from '../../core/model/errors.ts';
-import type { InputFile, Metadata } from '../task-module.ts';
+import { EaselError } from '../model/errors.ts';
 import { GrowingCurve } from './growing-curve.ts';
 import { addHeaderLine, emptyHeader } from './header.ts';
-import { type LightCurve, SECONDS_PER_DAY } from './light-curve.ts';
+import { type LightCurve, type Metadata, SECONDS_PER_DAY } from './light-curve.ts';
 import { type RowConsumer, readRows } from './read-rows.ts';
 import { at } from './samples.ts';
 
 export const INVALID_SAMPLE_FLAG = 1;
+
+export interface LightCurveFile {
+  readonly path: string;
+  /** For messages. */
+  readonly name: string;
+  /** Of the product. */
+  readonly metadata: Metadata;
+}
 
 export interface StoredLightCurve {
   readonly curve: LightCurve;
@@ -26,7 +33,7 @@ export interface StoredLightCurve {
 const SHAPE = { separator: 'blank', minColumns: 4, maxColumns: 4, titles: false } as const;
 
 /** Throws EaselError `task`, naming file and line, for a file that is no light curve or is empty. */
-export async function readLightCurve(file: InputFile): Promise<StoredLightCurve> {
+export async function readLightCurve(file: LightCurveFile): Promise<StoredLightCurve> {
   const reading = new Reading();
   await readRows(file.path, file.name, SHAPE, reading);
   if (reading.samples.length === 0)

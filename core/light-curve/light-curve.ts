@@ -4,7 +4,8 @@
  * A sample with a flag other than 0 is not used in any computation; an uncertainty of 0 means *not known*.
  * On disk times are seconds: only the reader and the writer know that.
  */
-import { EaselError } from '../../core/model/errors.ts';
+import { EaselError } from '../model/errors.ts';
+import type { Plain } from '../model/values.ts';
 import { at, median } from './samples.ts';
 
 export const SECONDS_PER_DAY = 86_400;
@@ -17,6 +18,9 @@ export interface LightCurve {
   /** Of the flux, one standard deviation. */
   readonly uncertainty: Float64Array;
 }
+
+/** What is known of a curve: synthesis settings, `mes`, the entries of its file's header. */
+export type Metadata = { [key: string]: Plain };
 
 export function allocateLightCurve(length: number): LightCurve {
   return {
