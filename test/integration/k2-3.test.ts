@@ -28,7 +28,7 @@ test.skipIf(!existsSync(curve))(`finds K2-3 b in ${curve} (skipped where this fi
   const { job } = await readHome(home);
   expect(job.task('ingest').output.lightcurve_count).toBe(1n);
   expect(job.task('verify').output.verification_flux_max).toBeGreaterThan(1);
-  expect([...job.products.keys()]).toEqual(['k2-3/k2-3_detrended.lc.gz', 'k2-3/spectrum.csv.gz']);
+  expect([...job.products.keys()]).toEqual(['k2-3/k2-3_detrended.lc.gz', 'k2-3/spectrum.tar.gz']);
   const { period, outcome } = job.task('search').output;
   expect(Math.abs(Number(period) / KNOWN_PERIOD - 1)).toBeLessThan(0.001);
   expect(outcome).toBe('UNDEFINED');
