@@ -176,12 +176,10 @@ export class Worker {
 
   async #return(tasks: readonly ClaimedTask[], reason?: string): Promise<number> {
     if (tasks.length === 0) return 0;
-    const { database, emit } = this.#options;
     const self = { workerId: this.#id, ids: this.#ids, ...(reason !== undefined && { reason }) };
-    const { signal } = this.#leaving;
     try {
-      const work = () => transact(database, (trx) => giveBack(trx, tasks, self));
-      return await outlast({ database, emit, signal }, work);
+      const { database } = this.#options;
+      return await outlast(this.#waiting, () => transact(database, (trx) => giveBack(trx, tasks, self)));
     } catch (error) {
       this.#report('return', error);
       return 0;
@@ -191,9 +189,8 @@ export class Worker {
   async #runAll(all: readonly Held[]): Promise<void> {
     const tasks = all.map(({ task }) => task);
     try {
-      const { database, emit, registry } = this.#options;
-      const { signal } = this.#leaving;
-      const parts = { database, emit, registry, signal, definitions: this.#definitions };
+      const { registry } = this.#options;
+      const parts = { ...this.#waiting, registry, definitions: this.#definitions };
       const { definitions, assignments } = await readNeeds(parts, tasks);
       for (const held of all) {
         const { id, job_id } = held.task;
@@ -211,7 +208,8 @@ export class Worker {
     const { task } = held;
     try {
       if (definition === undefined || !(await this.#holdings.slotFor(held))) return;
-      if (task.losses > 0) await this.#markBegun(task.attempt_id);
+      const begin = () => markBegun(reading(this.#options.database), task.attempt_id);
+      if (task.losses > 0) await outlast(this.#waiting, begin);
       const startedAt = performance.now();
       const completion = await this.#runner.run({ task, definition, assignment, signal: held.stop.signal });
       this.#appetite.ate(performance.now() - startedAt);
@@ -226,10 +224,10 @@ export class Worker {
     }
   }
 
-  async #markBegun(attemptId: number): Promise<void> {
+  /** While the database is away: until nothing more is waited for. */
+  get #waiting() {
     const { database, emit } = this.#options;
-    const { signal } = this.#leaving;
-    await outlast({ database, emit, signal }, () => markBegun(reading(database), attemptId));
+    return { database, emit, signal: this.#leaving.signal };
   }
 
   /** The output area was in the way, not the task. */

@@ -211,12 +211,13 @@ export async function markBegun({ kysely, dialect }: Reader, attemptId: number):
 
 /** Prolongs the leases of a worker; returns the attempts that it still holds. */
 export async function renewLeases(
-  { kysely, dialect }: Transaction,
+  trx: Transaction,
   attemptIds: readonly number[],
   { workerId, leaseMs }: { workerId: number; leaseMs: number },
 ): Promise<Set<number>> {
   const ids = [...attemptIds].sort((a, b) => a - b);
   if (ids.length === 0) return new Set();
+  const { kysely, dialect } = trx;
   await kysely
     .updateTable('attempts')
     .set({ lease_until: sql<number>`${dialect.now} + ${leaseMs}` })
@@ -224,12 +225,5 @@ export async function renewLeases(
     .where('state', '=', 'running')
     .where('worker_id', '=', workerId)
     .execute();
-  const rows = await kysely
-    .selectFrom('attempts')
-    .select('id')
-    .where('id', 'in', ids)
-    .where('state', '=', 'running')
-    .where('worker_id', '=', workerId)
-    .execute();
-  return new Set(rows.map(({ id }) => id));
+  return await heldAmong(trx, ids, workerId);
 }

@@ -9,7 +9,7 @@ import { unfinishedJobs } from '../../core/store/jobs.ts';
 import { readPauses } from '../../core/store/pauses.ts';
 import { liftPause, recallHeld, setPause } from '../../core/store/pausing.ts';
 import { reopen } from '../../core/store/reopening.ts';
-import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { forEachDatabase } from '../support/databases.ts';
 import { consult, expectHealthy } from '../support/doctor.ts';
 import { type Engine, nothing, startEngine } from '../support/engine.ts';
 import { broughtFile, writeJob } from '../support/job-model.ts';
@@ -60,17 +60,12 @@ const retried = () => ({
 const NULL_TASKS = { scope: 'type', name: 'null' } as const;
 
 forEachDatabase('the doctor at a busy installation', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   beforeAll(async () => {
-    database = await create();
-    engine = await startEngine({ databaseUrl: database.url });
+    engine = await startEngine({ create });
     await engine.startWorker();
   });
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterAll(() => engine.close());
 
   async function cancel(jobId: number): Promise<void> {
     const { database: where } = engine;

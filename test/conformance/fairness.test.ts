@@ -4,25 +4,20 @@ import type { Scheduler } from '../../controller/scheduler.ts';
 import { Turns } from '../../controller/turns.ts';
 import { insertRows } from '../../core/db/rows.ts';
 import { reading } from '../../core/db/transaction.ts';
-import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { forEachDatabase } from '../support/databases.ts';
 import { type Engine, nothing, openEngine } from '../support/engine.ts';
 import { HandWorker } from '../support/hand-worker.ts';
 
 forEachDatabase('fairness', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   let scheduler: Scheduler;
   let worker: HandWorker;
   beforeEach(async () => {
-    database = await create();
-    engine = await openEngine({ databaseUrl: database.url });
+    engine = await openEngine({ create });
     scheduler = await engine.createScheduler();
     worker = new HandWorker(engine.database, 901);
   });
-  afterEach(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterEach(() => engine.close());
 
   const loop = (count: number, keys: object = {}) => ({
     task_list: [

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Transaction, transact } from '../../core/db/transaction.ts';
 import { JOB_STATES, TASK_MOVES, TASK_STATES, type TaskState } from '../../core/model/states.ts';
 import * as moves from '../../core/store/moves.ts';
-import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { forEachDatabase } from '../support/databases.ts';
 import { type Engine, nothing, openEngine } from '../support/engine.ts';
 
 interface Move {
@@ -77,20 +77,15 @@ const MOVES: readonly Move[] = [
 ];
 
 forEachDatabase('moves', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   let taskId: number;
   let jobId: number;
   beforeAll(async () => {
-    database = await create();
-    engine = await openEngine({ databaseUrl: database.url });
+    engine = await openEngine({ create });
     jobId = await engine.submit({ task_list: [nothing()] });
     taskId = (await engine.kysely.selectFrom('tasks').select('id').executeTakeFirstOrThrow()).id;
   });
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterAll(() => engine.close());
 
   const set = (state: TaskState) =>
     engine.kysely.updateTable('tasks').set({ state, unmet: 0 }).where('id', '=', taskId).execute();

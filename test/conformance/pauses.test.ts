@@ -6,7 +6,7 @@ import { cancelWaiting, countWaitingForWorkers } from '../../core/store/emptying
 import { Ids } from '../../core/store/ids.ts';
 import { countConcerned, Pauses, type PauseTarget, pausesOn, readPauses } from '../../core/store/pauses.ts';
 import { bringBack, liftPause, recallHeld, setPause } from '../../core/store/pausing.ts';
-import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { forEachDatabase } from '../support/databases.ts';
 import { type Engine, nothing, openEngine, program } from '../support/engine.ts';
 import { HandWorker } from '../support/hand-worker.ts';
 import { checkCounts, checkInvariants } from '../support/invariants.ts';
@@ -17,20 +17,15 @@ const NULLS: PauseTarget = { scope: 'type', name: 'null' };
 const job = (id: number): PauseTarget => ({ scope: 'job', name: String(id) });
 
 forEachDatabase('pauses', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   let scheduler: Scheduler;
   let worker: HandWorker;
   beforeEach(async () => {
-    database = await create();
-    engine = await openEngine({ databaseUrl: database.url });
+    engine = await openEngine({ create });
     scheduler = await engine.createScheduler();
     worker = new HandWorker(engine.database, 901);
   });
-  afterEach(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterEach(() => engine.close());
 
   const loop = (count: number, task: object) => ({
     task: 'execution_for_loop',

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CompiledJobs } from '../../controller/compiled-jobs.ts';
 import { seededRandom } from '../../core/model/random.ts';
 import { Ids } from '../../core/store/ids.ts';
-import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { forEachDatabase } from '../support/databases.ts';
 import { type Engine, openEngine } from '../support/engine.ts';
 import { checkCounts } from '../support/invariants.ts';
 import { Replay } from '../support/state-model/replay.ts';
@@ -15,16 +15,11 @@ const STEPS = 40;
 const bounds = { maxLost: 2, retries: 1, held: 2, hints: 2, people: true };
 
 forEachDatabase('the state model', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   beforeAll(async () => {
-    database = await create();
-    engine = await openEngine({ databaseUrl: database.url });
+    engine = await openEngine({ create });
   });
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterAll(() => engine.close());
 
   test(`${WALKS} walks of ${STEPS} steps (seed ${SEED})`, { timeout: 900_000 }, async () => {
     const ids = new Ids(engine.database, 1_000);

@@ -1,26 +1,21 @@
 /** `easel why` of tasks that have ended, and not well: what they failed of, or what they were ended for. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { forEachDatabase } from '../support/databases.ts';
 import { type Engine, nothing, openEngine } from '../support/engine.ts';
 import { first, loop, Stage } from '../support/stage.ts';
 
 forEachDatabase('why it ended', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   let stage: Stage;
   beforeAll(async () => {
-    database = await create();
     engine = await openEngine({
-      databaseUrl: database.url,
+      create,
       defaults: { max_lost: 2, retry_delay: 0 },
     });
     stage = new Stage(engine);
   });
   afterEach(() => stage.clear());
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterAll(() => engine.close());
 
   describe('a task that ended badly', () => {
     test('because a file of the input area is missing: says which', async () => {

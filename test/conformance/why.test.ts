@@ -1,26 +1,21 @@
 /** `easel why` on planted situations: the reason, the tasks that it names, and what it says is to be done. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { forEachDatabase } from '../support/databases.ts';
 import { type Engine, nothing, openEngine } from '../support/engine.ts';
 import { first, loop, Stage } from '../support/stage.ts';
 
 forEachDatabase('why', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   let stage: Stage;
   beforeAll(async () => {
-    database = await create();
     engine = await openEngine({
-      databaseUrl: database.url,
+      create,
       defaults: { max_lost: 2, retry_delay: 0 },
     });
     stage = new Stage(engine);
   });
   afterEach(() => stage.clear());
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterAll(() => engine.close());
 
   describe('a task that waits', () => {
     test('for a product of a task that runs', async () => {

@@ -7,21 +7,16 @@ import { carryOut } from '../../core/store/cancelling.ts';
 import { claim } from '../../core/store/claims.ts';
 import { Ids } from '../../core/store/ids.ts';
 import { reopen } from '../../core/store/reopening.ts';
-import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { forEachDatabase } from '../support/databases.ts';
 import { type Engine, nothing, openEngine, program, startEngine } from '../support/engine.ts';
 import { until } from '../support/until.ts';
 
 forEachDatabase('cancelling', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   beforeAll(async () => {
-    database = await create();
-    engine = await startEngine({ databaseUrl: database.url });
+    engine = await startEngine({ create });
   });
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterAll(() => engine.close());
 
   const cancel = async (taskId: number, jobId: number, where = engine) => {
     const wish = { taskId, jobId, reason: 'not wanted' };
@@ -158,8 +153,7 @@ forEachDatabase('cancelling', ({ create }) => {
   });
 
   test('a loop in the middle of its creation stops, and goes on from there when it is reopened', async () => {
-    const own = await create();
-    const slow = await openEngine({ databaseUrl: own.url });
+    const slow = await openEngine({ create });
     const scheduler = await slow.createScheduler();
     const jobId = await slow.submit({
       task_list: [
@@ -188,7 +182,6 @@ forEachDatabase('cancelling', ({ create }) => {
     expect(job.state).toBe('succeeded');
     expect(job.named('one')).toHaveLength(1_500);
     await slow.close();
-    await own.drop();
   });
 
   test('what has finished first stays finished', async () => {
@@ -203,8 +196,7 @@ forEachDatabase('cancelling', ({ create }) => {
   });
 
   test('a task whose worker is gone is cancelled when its lease runs out', async () => {
-    const own = await create();
-    const other = await openEngine({ databaseUrl: own.url, leaseMs: 2_000 });
+    const other = await openEngine({ create, leaseMs: 2_000 });
     await other.startScheduler();
     const jobId = await other.submit({ task_list: [nothing({ name: 'held' })] });
     await until(async () => {
@@ -219,6 +211,5 @@ forEachDatabase('cancelling', ({ create }) => {
     });
     expect((await other.end(jobId)).task('held').state).toBe('cancelled');
     await other.close();
-    await own.drop();
   });
 });

@@ -1,19 +1,14 @@
 /** Conditionals, do-while loops, and the metadata that both decide by. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { forEachDatabase } from '../support/databases.ts';
 import { type Engine, nothing, startEngine } from '../support/engine.ts';
 
 forEachDatabase('decisions', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   beforeAll(async () => {
-    database = await create();
-    engine = await startEngine({ databaseUrl: database.url });
+    engine = await startEngine({ create });
   });
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterAll(() => engine.close());
 
   test('metadata arrives exactly as it left: int, float, string, boolean, and large ones', async () => {
     const says = `{"i": 7, "f": 7.0, "small": 1e-300, "s": "seven ☂ {}", "t": true, "big": 12345678901234567890}`;

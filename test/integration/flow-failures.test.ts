@@ -1,19 +1,14 @@
 /** What a failure does to the rest of a job: it spreads as far as it must, no further, and is named everywhere. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { forEachDatabase } from '../support/databases.ts';
 import { type Engine, nothing, program, startEngine } from '../support/engine.ts';
 
 forEachDatabase('failures', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   beforeAll(async () => {
-    database = await create();
-    engine = await startEngine({ databaseUrl: database.url });
+    engine = await startEngine({ create });
   });
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterAll(() => engine.close());
 
   const fails = (keys: object = {}) => ({ task: 'error', name: 'fails', message: 'as it should', ...keys });
 

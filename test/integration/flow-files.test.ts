@@ -1,7 +1,7 @@
 /** Files: who makes them, who waits for them, where they come from when nobody does. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { forEachDatabase } from '../support/databases.ts';
 import { type Engine, nothing, program, startEngine } from '../support/engine.ts';
 
 const write = (text: string) => ['sh', '-c', `printf '%s' '${text}' > "$0"`, '{outputs.o}'];
@@ -14,16 +14,11 @@ const list = [
 ];
 
 forEachDatabase('files', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   beforeAll(async () => {
-    database = await create();
-    engine = await startEngine({ databaseUrl: database.url });
+    engine = await startEngine({ create });
   });
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterAll(() => engine.close());
 
   const inputsOf = async (jobId: number, name: string) => {
     const { id } = (await engine.view(jobId)).task(name);

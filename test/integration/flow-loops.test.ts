@@ -1,21 +1,16 @@
 /** Chains and for loops, run from submission to their end on every database. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createMysqlDatabase, forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { createMysqlDatabase, forEachDatabase } from '../support/databases.ts';
 import { type Engine, nothing, openEngine, startEngine } from '../support/engine.ts';
 import { checkInvariants } from '../support/invariants.ts';
 import { until } from '../support/until.ts';
 
 forEachDatabase('loops', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   beforeAll(async () => {
-    database = await create();
-    engine = await startEngine({ databaseUrl: database.url });
+    engine = await startEngine({ create });
   });
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterAll(() => engine.close());
 
   const loop = (keys: object, ...tasks: object[]) => ({
     task_list: [{ task: 'execution_for_loop', name: 'loop', ...keys, task_list: tasks }],
@@ -218,16 +213,11 @@ forEachDatabase('loops', ({ create }) => {
 });
 
 forEachDatabase('a loop of five thousand', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   beforeAll(async () => {
-    database = await create();
-    engine = await openEngine({ databaseUrl: database.url });
+    engine = await openEngine({ create });
   });
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterAll(() => engine.close());
 
   test('is expanded in batches, by whichever scheduler is there', async () => {
     const tasks = [

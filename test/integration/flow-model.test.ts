@@ -1,7 +1,7 @@
 /** Random jobs end as a pure model says: chains, loops, conditionals, failures, products and metadata, in any mixture. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { forEachDatabase } from '../support/databases.ts';
 import { type Engine, startEngine } from '../support/engine.ts';
 import { broughtFile, nameOf, predict, writeJob } from '../support/job-model.ts';
 import { allSpecs, type Spec, specTrees } from '../support/job-trees.ts';
@@ -19,17 +19,12 @@ const explained = (check: (specs: readonly Spec[]) => Promise<void>) => async (s
 };
 
 forEachDatabase('random jobs', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   let jobs = 0;
   beforeAll(async () => {
-    database = await create();
-    engine = await startEngine({ databaseUrl: database.url });
+    engine = await startEngine({ create });
   });
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterAll(() => engine.close());
 
   const check = async (specs: readonly Spec[]): Promise<void> => {
     const tag = `model${++jobs}`;

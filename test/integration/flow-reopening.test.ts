@@ -6,21 +6,16 @@ import { transact } from '../../core/db/transaction.ts';
 import { cancelWaiting } from '../../core/store/emptying.ts';
 import { Ids } from '../../core/store/ids.ts';
 import { type Reopened, reopen } from '../../core/store/reopening.ts';
-import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { forEachDatabase } from '../support/databases.ts';
 import { type Engine, nothing, openEngine, program, startEngine } from '../support/engine.ts';
 import { until } from '../support/until.ts';
 
 forEachDatabase('reopening', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   beforeAll(async () => {
-    database = await create();
-    engine = await startEngine({ databaseUrl: database.url });
+    engine = await startEngine({ create });
   });
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterAll(() => engine.close());
 
   const again = (jobId: number): Promise<Reopened> => transact(engine.database, (trx) => reopen(trx, jobId));
 
@@ -238,8 +233,7 @@ forEachDatabase('reopening', ({ create }) => {
 
 forEachDatabase('emptying the queue', ({ create }) => {
   test('cancels what waits for a worker, and reopening brings it back', async () => {
-    const database = await create();
-    const engine = await openEngine({ databaseUrl: database.url });
+    const engine = await openEngine({ create });
     const scheduler = await engine.createScheduler();
     const jobId = await engine.submit({
       task_list: [
@@ -274,6 +268,5 @@ forEachDatabase('emptying the queue', ({ create }) => {
     expect(job.products.size).toBe(300);
     expect(engine.defects()).toEqual([]);
     await engine.close();
-    await database.drop();
   });
 });

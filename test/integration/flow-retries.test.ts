@@ -1,20 +1,15 @@
 /** Retries by exit class, with growing delays; time limits; and how often a loss is forgiven. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { reading } from '../../core/db/transaction.ts';
-import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { forEachDatabase } from '../support/databases.ts';
 import { type Engine, nothing, program, startEngine } from '../support/engine.ts';
 
 forEachDatabase('retries', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   beforeAll(async () => {
-    database = await create();
-    engine = await startEngine({ databaseUrl: database.url });
+    engine = await startEngine({ create });
   });
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterAll(() => engine.close());
 
   /** Fails so often, then makes its product. */
   const failsTimes = (times: number, keys: object) =>
@@ -129,8 +124,7 @@ forEachDatabase('retries', ({ create }) => {
 
   test('a task that waits in the queue for longer than it may has timed out', async () => {
     const taskTypes = 'far: {description: nobody runs it, worker_class: nobody, command: [echo]}';
-    const other = await create();
-    const far = await startEngine({ databaseUrl: other.url, taskTypes });
+    const far = await startEngine({ create, taskTypes });
     const job = await far.run({
       task_list: [
         { task: 'far', name: 'waits', timeout: { queue: 0.5 } },
@@ -142,7 +136,6 @@ forEachDatabase('retries', ({ create }) => {
     expect(job.task('waits').reason).toMatch(/waited .* in the queue for a worker of class "nobody"/);
     expect(job.task('twice').attempts).toBe(2);
     await far.close();
-    await other.drop();
   });
 
   test('rules of the type and of the installation hold where the job file says nothing', async () => {

@@ -4,22 +4,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { transact } from '../../core/db/transaction.ts';
 import { type Reopened, reopen } from '../../core/store/reopening.ts';
-import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { forEachDatabase } from '../support/databases.ts';
 import { type Engine, nothing, program, startEngine } from '../support/engine.ts';
 import type { JobView } from '../support/job-view.ts';
 import { until } from '../support/until.ts';
 
 forEachDatabase('trying one task again', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   beforeAll(async () => {
-    database = await create();
-    engine = await startEngine({ databaseUrl: database.url });
+    engine = await startEngine({ create });
   });
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterAll(() => engine.close());
 
   const retry = (job: JobView, name: string, withDependants = false): Promise<Reopened> =>
     transact(engine.database, (trx) => reopen(trx, job.id, { taskId: job.task(name).id, withDependants }));

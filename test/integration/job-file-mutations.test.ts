@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { submit } from '../../controller/submission.ts';
 import { JobFileError } from '../../core/job-file/job-file.ts';
-import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { forEachDatabase } from '../support/databases.ts';
 import { type Engine, openEngine } from '../support/engine.ts';
 import { type MadeFile, makeFile, makeTameFile } from '../support/job-file-mutations.ts';
 
@@ -17,16 +17,11 @@ const TAME_FILES = 200;
 const RUN_AT_MOST = 60;
 
 forEachDatabase('job files that went wrong', ({ create, kind }) => {
-  let database: TestDatabase;
   let engine: Engine;
   beforeAll(async () => {
-    database = await create();
-    engine = await openEngine({ databaseUrl: database.url });
+    engine = await openEngine({ create });
   });
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterAll(() => engine.close());
 
   const limits = { max_loop_count: 20 };
   const submitFile = ({ text, fileName }: MadeFile) => {

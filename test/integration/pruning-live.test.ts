@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { transact } from '../../core/db/transaction.ts';
 import { prune } from '../../core/store/pruning/prune.ts';
 import { reopen } from '../../core/store/reopening.ts';
-import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { forEachDatabase } from '../support/databases.ts';
 import { type Engine, openEngine, program } from '../support/engine.ts';
 import { until } from '../support/until.ts';
 
@@ -19,18 +19,13 @@ const TIMEOUT_MS = 240_000;
 const DAY_MS = 86_400_000;
 
 forEachDatabase('pruning while jobs run', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   beforeAll(async () => {
-    database = await create();
-    engine = await openEngine({ databaseUrl: database.url });
+    engine = await openEngine({ create });
     await engine.startScheduler();
     await engine.startWorker({ slots: 4 });
   });
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterAll(() => engine.close());
 
   /** Reads the base and the parts that the round before has made, and makes them anew. */
   const round = (number: number) => ({

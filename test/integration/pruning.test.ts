@@ -11,7 +11,7 @@ import type { Retention } from '../../core/runtime/settings.ts';
 import { appendLogs } from '../../core/store/logs.ts';
 import { type Pruned, prune } from '../../core/store/pruning/prune.ts';
 import { reopen } from '../../core/store/reopening.ts';
-import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { forEachDatabase } from '../support/databases.ts';
 import { type Engine, nothing, openEngine, program } from '../support/engine.ts';
 import { readAllRows } from '../support/rows.ts';
 import { until } from '../support/until.ts';
@@ -20,18 +20,13 @@ const HOUR_MS = 3_600_000;
 const go = new AbortController().signal;
 
 forEachDatabase('pruning', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   beforeAll(async () => {
-    database = await create();
-    engine = await openEngine({ databaseUrl: database.url });
+    engine = await openEngine({ create });
     await engine.startScheduler();
     await engine.startWorker({ slots: 4 });
   });
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterAll(() => engine.close());
 
   const run = (
     retention: Retention,

@@ -14,7 +14,7 @@ import { commitAttempts } from '../../core/store/completions.ts';
 import { cancelWaiting } from '../../core/store/emptying.ts';
 import { Ids } from '../../core/store/ids.ts';
 import { reopen } from '../../core/store/reopening.ts';
-import { forEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { forEachDatabase } from '../support/databases.ts';
 import { type Engine, openEngine } from '../support/engine.ts';
 import { checkCounts } from '../support/invariants.ts';
 import { broughtFile, keyOf, readyTasks, writeJob } from '../support/job-model.ts';
@@ -39,21 +39,16 @@ interface Running {
 }
 
 forEachDatabase('readiness', ({ create }) => {
-  let database: TestDatabase;
   let engine: Engine;
   let scheduler: Scheduler;
   let ids: Ids;
   let jobs = 0;
   beforeAll(async () => {
-    database = await create();
-    engine = await openEngine({ databaseUrl: database.url });
+    engine = await openEngine({ create });
     scheduler = await engine.createScheduler();
     ids = new Ids(engine.database, 1_000);
   });
-  afterAll(async () => {
-    await engine.close();
-    await database.drop();
-  });
+  afterAll(() => engine.close());
 
   const settle = async () => {
     while ((await scheduler.step()) > 0);

@@ -18,12 +18,16 @@ import type { Emit, EventDetails, EventName } from '../../core/runtime/events.ts
 import { loadSettings } from '../../core/runtime/settings.ts';
 import { writeFact } from '../../core/store/installation.ts';
 import { Worker } from '../../worker/worker.ts';
+import type { TestDatabase } from './databases.ts';
 import { checkInvariants } from './invariants.ts';
 import { type JobView, readJobView } from './job-view.ts';
 import { until } from './until.ts';
 
 export interface EngineOptions {
-  readonly databaseUrl: string;
+  /** A database that is there already, and stays. */
+  readonly databaseUrl?: string;
+  /** Makes a database of the engine's own, which goes when it is closed. */
+  readonly create?: () => Promise<TestDatabase>;
   /** Without it, the SQL queue. */
   readonly queueUrl?: string;
   readonly leaseMs?: number;
@@ -31,6 +35,10 @@ export interface EngineOptions {
   readonly defaults?: Partial<InstallationPolicy>;
   /** YAML text of a registry file beside the built-in one. */
   readonly taskTypes?: string;
+}
+
+interface OpenEngine extends EngineOptions {
+  readonly drop?: () => Promise<void>;
 }
 
 const DEFAULT_LEASE_MS = 60_000;
@@ -44,11 +52,11 @@ export class Engine {
   readonly installation: Installation;
   readonly home: string;
   readonly events: SeenEvent[] = [];
-  readonly #options: EngineOptions;
+  readonly #options: OpenEngine;
   readonly #stops: (() => Promise<void>)[] = [];
   readonly #closes: (() => Promise<void>)[] = [];
 
-  constructor(installation: Installation, home: string, options: EngineOptions) {
+  constructor(installation: Installation, home: string, options: OpenEngine) {
     this.installation = installation;
     this.home = home;
     this.#options = options;
@@ -169,22 +177,26 @@ export class Engine {
     for (const stop of this.#stops) await stop();
     for (const close of this.#closes) await close();
     await this.database.close();
+    await this.#options.drop?.();
     rmSync(this.home, { recursive: true, force: true });
   }
 }
 
 export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const own = await options.create?.();
+  const url = own?.url ?? options.databaseUrl;
+  if (url === undefined) throw new TypeError('an engine needs a database');
   const home = mkdtempSync(join(tmpdir(), 'easel_engine_'));
   const types = join(home, 'types.yaml');
   if (options.taskTypes !== undefined) writeFileSync(types, options.taskTypes);
   const files = options.taskTypes === undefined ? [] : [types];
-  const settings = loadSettings({ home, database_url: options.databaseUrl, task_types: files }, {});
-  const database = await openDatabase(options.databaseUrl);
+  const settings = loadSettings({ home, database_url: url, task_types: files }, {});
+  const database = await openDatabase(url);
   await migrate(database);
   const kind = options.queueUrl === undefined ? 'sql' : 'amqp';
   await transact(database, (trx) => writeFact(trx, 'queue', kind));
   await database.close();
-  return new Engine(await openInstallation(settings), home, options);
+  return new Engine(await openInstallation(settings), home, { ...options, ...(own && { drop: own.drop }) });
 }
 
 /** With a scheduler and a worker that run. */
