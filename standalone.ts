@@ -34,7 +34,7 @@ export function registerCompositeCommands(program: Command, context: CommandCont
     .option('--slots <n>', 'tasks at once', readCount, availableParallelism())
     .addHelpText('after', '\nExample:\n  easel standalone --slots 8')
     .action(async ({ slots }: { slots: number }, command: Command) => {
-      await context.runDaemon(command, DAEMON_CONNECTIONS, async (daemon) => {
+      await context.runDaemon(command, { connections: DAEMON_CONNECTIONS }, async (daemon) => {
         const parts = await startParts(daemon, slots);
         await untilStopped(daemon.stop);
         await parts.stop();
@@ -56,7 +56,7 @@ async function runJob(
   { file, set, slots }: RunOptions,
 ): Promise<void> {
   const stop = context.stopSignal();
-  const installation = await context.open(command, DAEMON_CONNECTIONS);
+  const installation = await context.open(command, { connections: DAEMON_CONNECTIONS });
   try {
     const submitted = await submit(installation, { text: readText(file), fileName: file, set });
     const watch = await watchInstallation(installation, silent);

@@ -1,7 +1,7 @@
 /** Everything a command or daemon stands on, opened from the settings in one place, and closed in one. */
 import { mkdirSync } from 'node:fs';
 import { checkSchema, migrate, schemaVersion } from './db/migrate.ts';
-import { type Database, openDatabase } from './db/open.ts';
+import { type Database, type OpenOptions, openDatabase } from './db/open.ts';
 import type { Areas } from './runtime/areas.ts';
 import { loadRegistry, type Registry } from './runtime/registry.ts';
 import type { Settings } from './runtime/settings.ts';
@@ -14,15 +14,8 @@ export interface Installation {
 }
 
 /** Refuses a database of another schema version; the embedded one is brought up to date without being asked. */
-export async function openInstallation(
-  settings: Settings,
-  connections?: number,
-  statementTimeoutMs?: number,
-): Promise<Installation> {
-  const database = await openDatabase(settings.database_url, {
-    ...(connections === undefined ? {} : { connections }),
-    ...(statementTimeoutMs === undefined ? {} : { statementTimeoutMs }),
-  });
+export async function openInstallation(settings: Settings, options?: OpenOptions): Promise<Installation> {
+  const database = await openDatabase(settings.database_url, options);
   try {
     const isNewFile = database.dialect.name === 'sqlite' && (await schemaVersion(database)) === undefined;
     if (isNewFile) await migrate(database);

@@ -26,7 +26,7 @@ export function registerWorkerCommands(program: Command, context: CommandContext
       '\nExample:\n  easel work --slots 8\n\nSIGTERM lets running tasks finish (drain_seconds), then gives the others back.',
     )
     .action(async ({ class: workerClass, slots }: WorkOptions, command: Command) => {
-      await context.runDaemon(command, CONNECTIONS, async (parts) => {
+      await context.runDaemon(command, { connections: CONNECTIONS, mustExist: true }, async (parts) => {
         await work(context, parts, { workerClass, slots });
       });
     });

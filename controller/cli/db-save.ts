@@ -64,7 +64,11 @@ async function save(
   const progress = new RowProgress('saving');
   const next = `${target}.${process.pid}.part`;
   const { database_url } = context.settings(command);
-  const database = await openDatabase(database_url, { connections: 1, statementTimeoutMs: NO_TIMEOUT });
+  const database = await openDatabase(database_url, {
+    connections: 1,
+    statementTimeoutMs: NO_TIMEOUT,
+    mustExist: true,
+  });
   try {
     await checkSchema(database);
     const footer = await inSnapshot(database, async (reader) => {

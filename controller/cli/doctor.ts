@@ -43,11 +43,9 @@ export function registerDoctor(program: Command, context: CommandContext): void 
       '\nExample:\n  easel doctor --job 42\n  easel doctor --repair --yes\n\nSafe while everything runs: it reads without locks. Ends with 0 when all is well, with 1 when something is left.',
     )
     .action(async (options: Options, command: Command) => {
-      await context.using(
-        command,
-        (installation) => consult(context, installation, options),
-        STATEMENT_TIMEOUT_MS,
-      );
+      await context.using(command, (installation) => consult(context, installation, options), {
+        statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+      });
     });
 }
 

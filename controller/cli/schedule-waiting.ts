@@ -14,17 +14,21 @@ export function registerScheduleWaiting(program: Command, context: CommandContex
     .option('--once', 'do what there is to do now, then end')
     .addHelpText('after', '\nExample:\n  screen -S scheduler easel schedule-waiting')
     .action(async ({ once }: { once?: boolean }, command: Command) => {
-      await context.runDaemon(command, CONNECTIONS, async ({ installation, queue, emit, stop }) => {
-        const { settings } = installation;
-        const times = { leaseMs: settings.lease_seconds * 1_000, renewMs: settings.renew_seconds * 1_000 };
-        const scheduler = new Scheduler({ ...installation, defaults: settings, queue, emit, ...times });
-        if (once === true) {
-          while ((await scheduler.step()) > 0) if (stop.aborted) break;
-          return;
-        }
-        await scheduler.start(stop);
-        await untilStopped(stop);
-        await scheduler.stop();
-      });
+      await context.runDaemon(
+        command,
+        { connections: CONNECTIONS },
+        async ({ installation, queue, emit, stop }) => {
+          const { settings } = installation;
+          const times = { leaseMs: settings.lease_seconds * 1_000, renewMs: settings.renew_seconds * 1_000 };
+          const scheduler = new Scheduler({ ...installation, defaults: settings, queue, emit, ...times });
+          if (once === true) {
+            while ((await scheduler.step()) > 0) if (stop.aborted) break;
+            return;
+          }
+          await scheduler.start(stop);
+          await untilStopped(stop);
+          await scheduler.stop();
+        },
+      );
     });
 }

@@ -35,23 +35,27 @@ export function registerSubmit(program: Command, context: CommandContext): void 
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  easel submit --tasks demo_jobs/hello.json --wait')
     .action(async ({ tasks: fileName, set, priority, wait, json }: Options, command: Command) => {
-      await context.using(command, async (installation) => {
-        const { jobId, jobFile } = await submit(installation, {
-          text: readText(fileName),
-          fileName,
-          set,
-          priority,
-        });
-        for (const warning of jobFile.warnings)
-          context.remark(`warning: ${renderProblem(fileName, warning)}`);
-        if (json === true) context.printJson({ job: jobId, name: jobFile.name ?? null });
-        else context.print(`job ${jobId}`);
-        for (const pause of await pausesOnFile(installation.database, jobFile.definition))
-          context.remark(describePause(pause));
-        if (wait !== true) return;
-        const state = await watchJob(context, installation, jobId, context.stopSignal());
-        if (state !== 'succeeded') context.fail();
-      });
+      await context.using(
+        command,
+        async (installation) => {
+          const { jobId, jobFile } = await submit(installation, {
+            text: readText(fileName),
+            fileName,
+            set,
+            priority,
+          });
+          for (const warning of jobFile.warnings)
+            context.remark(`warning: ${renderProblem(fileName, warning)}`);
+          if (json === true) context.printJson({ job: jobId, name: jobFile.name ?? null });
+          else context.print(`job ${jobId}`);
+          for (const pause of await pausesOnFile(installation.database, jobFile.definition))
+            context.remark(describePause(pause));
+          if (wait !== true) return;
+          const state = await watchJob(context, installation, jobId, context.stopSignal());
+          if (state !== 'succeeded') context.fail();
+        },
+        { mustExist: false },
+      );
     });
 }
 

@@ -3,6 +3,7 @@
  * signals. Made once, by the composition root.
  */
 import type { Command } from 'commander';
+import type { OpenOptions } from '../db/open.ts';
 import { outlastOpening } from '../db/outage.ts';
 import { type Installation, openInstallation } from '../installation.ts';
 import { watchInstallation } from '../installation-watch.ts';
@@ -62,20 +63,20 @@ export class CommandContext {
     return loadSettings(flags, this.environment);
   }
 
-  async open(command: Command, connections = 2, statementTimeoutMs?: number): Promise<Installation> {
-    return await openInstallation(this.settings(command), connections, statementTimeoutMs);
+  async open(command: Command, options: OpenOptions): Promise<Installation> {
+    return await openInstallation(this.settings(command), options);
   }
 
   /**
    * Runs a daemon until it is asked to stop. Unlike a command it waits for a database that is away: after a power cut
    * everything starts at once. Asked to stop while it waits, it ends well.
    */
-  async runDaemon(command: Command, connections: number, work: DaemonWork): Promise<void> {
+  async runDaemon(command: Command, options: OpenOptions, work: DaemonWork): Promise<void> {
     const stop = this.stopSignal();
     const { emit } = this;
     try {
       const open = async () => {
-        const installation = await this.open(command, connections);
+        const installation = await this.open(command, options);
         const watch = await watchInstallation(installation, emit).catch(async (error: unknown) => {
           await installation.database.close();
           throw error;
@@ -96,13 +97,13 @@ export class CommandContext {
     }
   }
 
-  /** Opens, works, closes. */
+  /** Opens, works, closes. Whoever looks or mends in the wrong folder is told so: only what brings work makes a database. */
   async using<T>(
     command: Command,
     work: (installation: Installation) => Promise<T>,
-    statementTimeoutMs?: number,
+    options: OpenOptions = {},
   ): Promise<T> {
-    const installation = await this.open(command, 2, statementTimeoutMs);
+    const installation = await this.open(command, { connections: 2, mustExist: true, ...options });
     try {
       return await work(installation);
     } finally {

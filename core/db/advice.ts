@@ -11,6 +11,8 @@ const ADVICE: Record<string, string> = {
   ETIMEDOUT: 'the host does not answer',
   SQLITE_FULL: 'its disk is full: free some room',
   SQLITE_READONLY: 'this user may not write the file, or its disk is read-only',
+  SQLITE_CANTOPEN_ABSENT:
+    'is this the right folder (--home, EASEL_HOME), and is its disk mounted? A new one is made by submit, run, standalone, schedule-waiting and init-schema',
   SQLITE_CANTOPEN: 'is its directory there, and may this user write to it?',
   SQLITE_IOERR: 'its disk is full or broken',
   SQLITE_CORRUPT: 'the file is damaged: restore it from a backup',

@@ -2,7 +2,7 @@
  * Opens the database that a URL names: `mysql://user:password@host:port/database` or `sqlite:path`.
  * A server that is too old for SKIP LOCKED is refused here, once, with the reason.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import {
@@ -32,11 +32,13 @@ export interface OpenOptions {
   readonly connections?: number;
   /** A statement that takes longer is given up, and its connection with it. */
   readonly statementTimeoutMs?: number;
+  /** An embedded database that is not there is refused rather than made. */
+  readonly mustExist?: boolean;
 }
 
 export async function openDatabase(url: string, options: OpenOptions = {}): Promise<Database> {
   const scheme = url.slice(0, url.indexOf(':'));
-  if (scheme === 'sqlite') return openSqlite(url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, ''));
+  if (scheme === 'sqlite') return openSqlite(url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, ''), options);
   if (scheme === 'mysql' || scheme === 'mariadb') return openMysql(url, options);
   throw new EaselError('settings', `database URL "${redactUrl(url)}": expected mysql://... or sqlite:PATH`);
 }
@@ -46,13 +48,24 @@ export function redactUrl(url: string): string {
   return url.replace(/\/\/([^:@/]*):[^@]*@/, '//$1:***@');
 }
 
-function openSqlite(path: string): Database {
+function openSqlite(path: string, { mustExist = false }: OpenOptions): Database {
   if (path === '')
     throw new EaselError('settings', 'database URL "sqlite:": the path of the file is missing');
+  if (mustExist && !existsSync(path)) throw explainRefusal(new NoDatabase(), path);
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
   const file = openFile(path);
   const kysely = new Kysely<Tables>({ dialect: new EmbeddedDialect(file) });
   return { kysely, dialect: SQLITE, close: () => kysely.destroy() };
+}
+
+/** As SQLite would say it of a file that it may not make. */
+class NoDatabase extends Error {
+  override readonly name = 'SqliteError';
+  readonly code = 'SQLITE_CANTOPEN_ABSENT';
+
+  constructor() {
+    super('there is no such file');
+  }
 }
 
 function openFile(path: string): Sqlite.Database {

@@ -55,7 +55,7 @@ export class BenchInstallation {
     });
     const bench = new BenchInstallation(
       combination,
-      await openInstallation(loadSettings({}, env), 2),
+      await openInstallation(loadSettings({}, env), { connections: 2 }),
       floorUrl,
     );
     try {

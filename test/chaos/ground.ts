@@ -77,8 +77,8 @@ export async function openGround(combination: Combination, say: (line: string) =
     const environment = { HOME: home, EASEL_HOME: home };
     await initialise(combination, { home, environment, database, broker });
     const straight = database === undefined ? {} : { database_url: database.url };
-    const installation = await openInstallation(loadSettings({ home, ...straight }, {}), 2);
-    const throughProxies = await openInstallation(loadSettings({ home }, {}), 2);
+    const installation = await openInstallation(loadSettings({ home, ...straight }, {}), { connections: 2 });
+    const throughProxies = await openInstallation(loadSettings({ home }, {}), { connections: 2 });
     const leave = async (keep: boolean) => {
       await throughProxies.database.close();
       for (const { proxy } of [database, broker].filter((each) => each !== undefined)) proxy.close();

@@ -63,7 +63,7 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-const open = () => openInstallation(loadSettings({ home }, {}), 2);
+const open = () => openInstallation(loadSettings({ home }, {}), { connections: 2 });
 
 async function look(jobId: number): Promise<JobView> {
   const installation = await open();

@@ -46,7 +46,7 @@ forEachDatabase('fair', ({ create }) => {
         daemons.push(daemon);
         await daemon.says(event, 60_000);
       }
-      installation = await openInstallation(loadSettings({}, environment), 2);
+      installation = await openInstallation(loadSettings({}, environment), { connections: 2 });
     });
     afterAll(async () => {
       for (const daemon of daemons) daemon.child.kill('SIGKILL');

@@ -29,7 +29,9 @@ forEachDatabase('pausing', ({ create }) => {
     home = mkdtempSync(join(tmpdir(), 'easel_pause_'));
     database = await create();
     await good('init-schema');
-    installation = await openInstallation(loadSettings({ home, database_url: database.url }, {}), 2);
+    installation = await openInstallation(loadSettings({ home, database_url: database.url }, {}), {
+      connections: 2,
+    });
     for (const [args, event] of [
       [['schedule-waiting'], 'scheduler_started'],
       [['work', '--slots', '2'], 'worker_started'],

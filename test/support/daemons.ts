@@ -128,7 +128,7 @@ export async function createDaemons({ databaseUrl, queueUrl, settings }: Daemons
     if (code !== 0) throw new Error(`easel ${args.join(' ')}: ${stderr}`);
   }
   changeSettings(home, settings ?? {});
-  return new Daemons(home, await openInstallation(loadSettings({ home }, {}), 2));
+  return new Daemons(home, await openInstallation(loadSettings({ home }, {}), { connections: 2 }));
 }
 
 /** Adds to the settings file of a home, or makes one. */
