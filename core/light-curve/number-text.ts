@@ -91,15 +91,25 @@ function digitCount(size: number): number {
 
 /** `value` (an integer below 1e15) right-aligned, with leading zeros, in `width` digits. */
 function writeDigits(value: number, width: number, target: Uint8Array, start: number): number {
-  const high = Math.floor(value / 1e8);
-  let low = value - high * 1e8;
-  for (let index = start + width - 1; index >= start; index--) {
-    if (index === start + width - 9) low = high;
-    const tenth = Math.floor(low / 10);
-    target[index] = ZERO + (low - tenth * 10);
-    low = tenth;
+  const end = start + width;
+  if (width <= 8) {
+    writeSmall(value, target, start, end);
+    return end;
   }
-  return start + width;
+  const high = Math.floor(value / 1e8);
+  writeSmall(high, target, start, end - 8);
+  writeSmall(value - high * 1e8, target, end - 8, end);
+  return end;
+}
+
+/** At most eight digits: with `| 0` the compiler divides integers, which takes half the time. */
+function writeSmall(value: number, target: Uint8Array, start: number, end: number): void {
+  let rest = value | 0;
+  for (let index = end - 1; index >= start; index--) {
+    const tenth = (rest / 10) | 0;
+    target[index] = ZERO + rest - tenth * 10;
+    rest = tenth;
+  }
 }
 
 function odd(value: number): string {

@@ -104,6 +104,32 @@ describe('a light-curve file', () => {
     expect({ ...stored.metadata }).toEqual({ star: 'K2-3', orbital_period: 10.054, known: false });
   });
 
+  test('is one gzip member, the same bytes each time, whatever is repeated in it', async () => {
+    const curve = allocateLightCurve(50_000);
+    const rows = curve.time.map((_, index) => index * 25);
+    curve.time.set(rows.map((each) => each / 86_400));
+    curve.flux.set(rows.map((each) => (each % 1000 < 500 ? 1 : Number(Math.sin(each).toPrecision(9)))));
+    curve.uncertainty.fill(3.15e-4, 20_000);
+    const path = join(directory, 'member.lc.gz');
+    await writeLightCurve(path, curve);
+    const bytes = readFileSync(path);
+    const text = [...rows].map(
+      (each, row) => `${each} ${curve.flux[row]} 0 ${row < 20_000 ? 0 : '0.000315'}\n`,
+    );
+    expect(gunzipSync(bytes).toString()).toBe(text.join(''));
+    // The trailer of the last member counts the whole text only when there is no member before it.
+    expect(bytes.readUInt32LE(bytes.length - 4)).toBe(text.join('').length);
+    await writeLightCurve(path, curve);
+    expect(readFileSync(path).equals(bytes)).toBe(true);
+  });
+
+  test('of several gzip members, as other programs write them, is read whole', async () => {
+    const path = join(directory, 'members.lc.gz');
+    writeFileSync(path, Buffer.concat(['0 1 0 0\n25 ', '2 0 0\n'].map((part) => gzipSync(part))));
+    const { curve } = await readLightCurve(inputFile(path));
+    expect([...curve.flux]).toEqual([1, 2]);
+  });
+
   test('has four columns, with the time in seconds', async () => {
     const path = join(directory, 'seconds.lc.gz');
     await writeLightCurve(
