@@ -15,6 +15,7 @@ export interface NumberRule {
   readonly above?: number;
   readonly below?: number;
   readonly max?: number;
+  readonly integer?: boolean;
 }
 
 /** The number at `settings[key]`, or its default. `group` is the name of the object that holds the setting. */
@@ -39,6 +40,32 @@ export function readOptionalNumber(
   const problem = problemOf(value, rule);
   if (problem !== undefined) throw settingError(key, group, `is ${value}: it must be ${problem}`);
   return value;
+}
+
+/** True or false, for which job files also have 1 or 0. */
+export function readFlag(settings: Settings, key: string, fallback: boolean, group?: string): boolean {
+  const value = (Object.hasOwn(settings, key) ? settings[key] : undefined) ?? fallback;
+  if (typeof value === 'boolean') return value;
+  if (value === 0 || value === 1) return value === 1;
+  throw settingError(key, group, `must be true or false, not ${JSON.stringify(value)}`);
+}
+
+interface Choice<Name extends string> {
+  readonly choices: readonly Name[];
+  readonly fallback: Name;
+  readonly group?: string;
+}
+
+/** One of a few names. */
+export function readChoice<Name extends string>(
+  settings: Settings,
+  key: string,
+  { choices, fallback, group }: Choice<Name>,
+): Name {
+  const value = (Object.hasOwn(settings, key) ? settings[key] : undefined) ?? fallback;
+  const known = choices.find((each) => each === value);
+  if (known !== undefined) return known;
+  throw settingError(key, group, `must be ${choices.join(' or ')}, not ${JSON.stringify(value)}`);
 }
 
 export function readText(settings: Settings, key: string): string {
@@ -84,7 +111,8 @@ export function settingError(key: string, group: string | undefined, problem: st
   return new EaselError('task', `the setting ${group === undefined ? key : `${group}.${key}`} ${problem}`);
 }
 
-function problemOf(value: number, { min, above, below, max }: NumberRule): string | undefined {
+function problemOf(value: number, { min, above, below, max, integer }: NumberRule): string | undefined {
+  if (integer === true && !Number.isSafeInteger(value)) return 'a whole number';
   if (min !== undefined && value < min) return `at least ${min}`;
   if (above !== undefined && value <= above) return `more than ${above}`;
   if (below !== undefined && value >= below) return `less than ${below}`;

@@ -6,11 +6,11 @@ import { findCadence } from '../../core/light-curve/light-curve.ts';
 import { readLightCurve } from '../../core/light-curve/read-light-curve.ts';
 import { writeLightCurve } from '../../core/light-curve/write-light-curve.ts';
 import { taskTypeSchema } from '../../core/model/task-type.ts';
-import { SPEC_RULES } from '../../worker/synthesis/transit-specs.ts';
+import { PSLS_RULES } from '../../worker/synthesis/psls-specs.ts';
 import type { TaskContext } from '../../worker/task-module.ts';
 import { run as bin } from '../../worker/types/binning.ts';
 import { run as multiply } from '../../worker/types/multiply.ts';
-import { run as synthesise } from '../../worker/types/synthesis-batman.ts';
+import { BATMAN_RULES, run as synthesise } from '../../worker/types/synthesis-batman.ts';
 import { run as search } from '../../worker/types/transit-search-bls-reference.ts';
 import { run as verify } from '../../worker/types/verify.ts';
 import { inputFile, makeContext, makeDirectory, seededRandom } from './science-context.ts';
@@ -43,15 +43,16 @@ describe('the registry', () => {
     expect(await import(path)).toHaveProperty('run');
   });
 
-  test('gives the specs with the defaults that the code has', () => {
-    const keys = taskTypeSchema.parse(registry.synthesis_batman).settings.specs?.keys ?? {};
-    const defaults = Object.entries(SPEC_RULES).map(([key, rule]) => [
-      key,
-      'default' in rule ? rule.default : undefined,
-    ]);
-    expect(Object.entries(keys).map(([key, row]) => [key, (row as { default?: number }).default])).toEqual(
-      defaults,
-    );
+  test.each([
+    ['synthesis_batman', BATMAN_RULES],
+    ['synthesis_psls', PSLS_RULES],
+  ] as const)('gives the specs of %s with the defaults that the code has', (name, rules) => {
+    const keys = taskTypeSchema.parse(registry[name]).settings.specs?.keys ?? {};
+    const defaultsOf = (rows: object) =>
+      Object.fromEntries(
+        Object.entries(rows).map(([key, row]: [string, { default?: unknown }]) => [key, row.default]),
+      );
+    expect(defaultsOf(keys)).toEqual(defaultsOf(rules));
   });
 });
 

@@ -1,8 +1,10 @@
 /**
- * The `specs` of a synthesised transit light curve: names, units and defaults as job files have them, and the planet and
- * sampling they describe. The semi-major axis is taken as given, never derived from the period.
+ * The `specs` that every synthesised transit light curve has: names, units and defaults as job files have them, the planet
+ * they describe and the times they sample. The semi-major axis is taken as given, never derived from the period.
  */
-
+import { SECONDS_PER_DAY } from '../../core/light-curve/light-curve.ts';
+import { EaselError } from '../../core/model/errors.ts';
+import { readNumber, readOptionalNumber, type Settings, settingError } from '../task-settings.ts';
 import { conjunctionRadius, impactParameter, type Orbit } from './kepler-orbit.ts';
 import type { TransitingPlanet } from './transit-curve.ts';
 
@@ -10,11 +12,12 @@ const SUN_RADIUS_M = 695_500e3;
 const JUPITER_RADIUS_M = 71_492e3;
 const ASTRONOMICAL_UNIT_M = 149_597_870_700;
 
-/** The exposure, in seconds, that `noise` and `mes_assume_noise` are given for. */
-const NOISE_EXPOSURE_S = 25;
-
 const LIMB_DARKENING = [0.1, 0.3] as const;
 const ARGUMENT_OF_PERIASTRON = Math.PI / 2;
+
+const MAX_SAMPLES = 100_000_000;
+
+export const SPECS = 'specs';
 
 /** Limits are there to refuse what would run without end or out of memory, and what has no meaning. */
 export const SPEC_RULES = {
@@ -27,7 +30,6 @@ export const SPEC_RULES = {
   semi_major_axis: { default: 1, above: 0 },
   orbital_angle: { default: 0, min: -90, max: 90 },
   impact_parameter: { min: 0, max: 1 },
-  noise: { default: 0, min: 0 },
   mes_assume_noise: { min: 0 },
   sampling_cadence: { default: 25, above: 0 },
 } as const;
@@ -43,14 +45,48 @@ export interface TransitSpecs {
   readonly semi_major_axis: number;
   readonly orbital_angle: number;
   readonly impact_parameter: number | undefined;
-  readonly noise: number;
   readonly mes_assume_noise: number | undefined;
   readonly sampling_cadence: number;
 }
 
+/** @param specs the object `specs` of the task */
+export function readTransitSpecs(specs: Settings): TransitSpecs {
+  const number = (key: keyof typeof SPEC_RULES): number => readNumber(specs, key, SPEC_RULES[key], SPECS);
+  const optional = (key: keyof typeof SPEC_RULES): number | undefined =>
+    readOptionalNumber(specs, key, SPEC_RULES[key], SPECS);
+  return {
+    duration: number('duration'),
+    t0: number('t0'),
+    eccentricity: number('eccentricity'),
+    star_radius: number('star_radius'),
+    planet_radius: number('planet_radius'),
+    orbital_period: number('orbital_period'),
+    semi_major_axis: number('semi_major_axis'),
+    orbital_angle: number('orbital_angle'),
+    impact_parameter: optional('impact_parameter'),
+    mes_assume_noise: optional('mes_assume_noise'),
+    sampling_cadence: number('sampling_cadence'),
+  };
+}
+
+/** Times in days: a sample at 0, then one each cadence while before the end. */
+export function rasterOf(specs: TransitSpecs, maxSamples = MAX_SAMPLES): Float64Array {
+  const { duration, sampling_cadence } = specs;
+  const exact = (duration * SECONDS_PER_DAY) / sampling_cadence;
+  const count = Math.ceil(exact * (1 - 1e-12)); // a whole number of samples may come out a rounding error above
+  if (count > maxSamples) throw new EaselError('task', `specs give ${count} samples: at most ${maxSamples}`);
+  const time = new Float64Array(count);
+  for (let index = 0; index < count; index++) time[index] = (index * sampling_cadence) / SECONDS_PER_DAY;
+  return time;
+}
+
+/** Refuses an orbit that enters the star. */
 export function planetOf(specs: TransitSpecs): TransitingPlanet {
   const semiMajorAxis =
     (specs.semi_major_axis * ASTRONOMICAL_UNIT_M) / (specs.star_radius * JUPITER_RADIUS_M);
+  if (semiMajorAxis * (1 - specs.eccentricity) <= 1) {
+    throw settingError('semi_major_axis', SPECS, `is ${specs.semi_major_axis} AU: the orbit enters the star`);
+  }
   const shape = {
     t0: specs.t0,
     period: specs.orbital_period,
@@ -65,11 +101,6 @@ export function planetOf(specs: TransitSpecs): TransitingPlanet {
 /** The specs that describe the same orbit both ways: degrees from edge-on, and impact parameter. */
 export function orientationOf(orbit: Orbit): { orbital_angle: number; impact_parameter: number } {
   return { orbital_angle: (orbit.tilt * 180) / Math.PI, impact_parameter: Math.abs(impactParameter(orbit)) };
-}
-
-/** Relative noise of one sample, from a noise for 25 s: it falls with the root of the exposure. */
-export function noisePerSample(noise: number, samplingCadence: number): number {
-  return noise / Math.sqrt(samplingCadence / NOISE_EXPOSURE_S);
 }
 
 /** An impact parameter wins over an angle. */
