@@ -11,17 +11,19 @@ import { killDaemons } from './daemon.ts';
 import { BenchInstallation } from './installation.ts';
 import { Places } from './places.ts';
 import { type Broken, type Result, renderReport, reportOf, resultOf } from './report.ts';
-import type { Scenario } from './scenario.ts';
+import type { Figure, Scenario } from './scenario.ts';
 import { chainsMetadata, chainsProducts } from './scenarios/chains.ts';
 import { fan } from './scenarios/fan.ts';
 import { idleHop, idleStart } from './scenarios/idle.ts';
 import { nestedLoop } from './scenarios/nested-loop.ts';
 import { measurePlan } from './scenarios/plan.ts';
+import { measureSynthesis } from './scenarios/science-synthesis.ts';
 import { warmUp } from './scenarios/warm-up.ts';
 import { measureWhy } from './scenarios/why.ts';
 
 const SCENARIOS: readonly Scenario[] = [chainsMetadata, chainsProducts, fan, idleHop, idleStart, nestedLoop];
 const PLAN = 'plan';
+const SYNTHESIS = 'science-synthesis';
 const WHY = 'why';
 const FLOOR_MS = 1_000;
 const SMOKE_FLOOR_MS = 30;
@@ -39,7 +41,8 @@ say(
     .join(' ')}`,
 );
 try {
-  if (isWanted(PLAN) && on === undefined) runPlan();
+  await runAlone(PLAN, measurePlan);
+  await runAlone(SYNTHESIS, () => measureSynthesis(smoke));
   for (const combination of wantedCombinations()) await runAllOn(combination);
   if (isWanted(WHY)) for (const database of wantedDatabases()) await runWhy(database);
 } finally {
@@ -84,12 +87,15 @@ async function runScenario(scenario: Scenario, bench: BenchInstallation): Promis
   );
 }
 
-function runPlan(): void {
+/** A scenario in which no database takes part, and so no combination. */
+async function runAlone(name: string, measure: () => Figure[] | Promise<Figure[]>): Promise<void> {
+  if (!isWanted(name) || on !== undefined) return;
   try {
-    const origin = { scenario: PLAN, combination: null, floors: null, isSmoke: smoke };
-    results.push(...measurePlan().map((figure) => resultOf(figure, origin)));
+    say(name);
+    const origin = { scenario: name, combination: null, floors: null, isSmoke: smoke };
+    results.push(...(await measure()).map((figure) => resultOf(figure, origin)));
   } catch (error) {
-    note(PLAN, null, error);
+    note(name, null, error);
   }
 }
 
@@ -130,7 +136,7 @@ function readArguments() {
   const options = { smoke: { type: 'boolean', default: false }, only: text, on: text, json: text } as const;
   try {
     const { values } = parseArgs({ options });
-    refuseUnknown('--only', values.only, [...SCENARIOS.map(({ name }) => name), PLAN, WHY]);
+    refuseUnknown('--only', values.only, [...SCENARIOS.map(({ name }) => name), PLAN, SYNTHESIS, WHY]);
     refuseUnknown('--on', values.on, EVERYWHERE.map(nameOf));
     return values;
   } catch (error) {
