@@ -9,7 +9,14 @@ import { at, lowerBound } from '../../core/light-curve/samples.ts';
 import { type Column, writeTables } from '../../core/light-curve/write-tables.ts';
 import { EaselError } from '../../core/model/errors.ts';
 import type { Metadata, QualityControl, TaskContext } from '../task-module.ts';
-import { readGroup, readInput, readNumber, readOptionalNumber, settingError } from '../task-settings.ts';
+import {
+  readGroup,
+  readInput,
+  readNumber,
+  readOptionalNumber,
+  type Settings,
+  settingError,
+} from '../task-settings.ts';
 
 const MIN_SAMPLES = 10;
 const GROUP = 'search_settings';
@@ -80,6 +87,12 @@ export function readPeriodBounds(
   return { periodMin, periodMax };
 }
 
+/** `search_settings` as they are, for what a search knows besides periods: `readPeriodBounds` checks the whole. */
+export function searchSettings({ settings }: TaskContext): Settings {
+  const value = settings[GROUP];
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+}
+
 /** To be awaited many times a second: tells the share done, and throws when the task is asked to stop. */
 export function tickOf(context: TaskContext): (fraction: number) => Promise<void> {
   return async (fraction) => {
@@ -98,17 +111,24 @@ export async function writeDebugging(
   if (path !== undefined) await writeTables(path, tables);
 }
 
-/** The period must lie in the range that was asked for; the verdict stands with `debugging`, the only product. */
-export function judgeDebugging(context: TaskContext, metadata: Metadata, defaultMin: number): QualityControl {
+/**
+ * The period must lie in the range that was asked for, or as near to it as `slack` (days); the verdict stands with
+ * `debugging`, the only product.
+ */
+export function judgeDebugging(
+  context: TaskContext,
+  metadata: Metadata,
+  defaultMin: number,
+  slack = 0,
+): QualityControl {
   if (context.outputs.debugging === undefined) return {};
-  const value = context.settings[GROUP];
-  const group = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+  const group = searchSettings(context);
   const min = readNumber(group, 'period_min', { default: defaultMin });
   const max = readNumber(group, 'period_max', { default: Number.MAX_VALUE });
   const { period } = metadata;
   const refuse = (reason: string): QualityControl => ({ debugging: { passed: false, reason } });
   if (typeof period !== 'number') return refuse('the search found no period');
-  if (period >= min && period <= max) return { debugging: { passed: true } };
+  if (period >= min - slack && period <= max + slack) return { debugging: { passed: true } };
   return refuse(`the period ${period} d is not in the range searched`);
 }
 
