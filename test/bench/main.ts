@@ -17,13 +17,18 @@ import { fan } from './scenarios/fan.ts';
 import { idleHop, idleStart } from './scenarios/idle.ts';
 import { nestedLoop } from './scenarios/nested-loop.ts';
 import { measurePlan } from './scenarios/plan.ts';
+import { measureQats } from './scenarios/science-qats.ts';
 import { measureSynthesis } from './scenarios/science-synthesis.ts';
 import { warmUp } from './scenarios/warm-up.ts';
 import { measureWhy } from './scenarios/why.ts';
 
 const SCENARIOS: readonly Scenario[] = [chainsMetadata, chainsProducts, fan, idleHop, idleStart, nestedLoop];
-const PLAN = 'plan';
-const SYNTHESIS = 'science-synthesis';
+/** Those in which no database takes part, and so no combination. */
+const ALONE: Readonly<Record<string, (isSmoke: boolean) => Figure[] | Promise<Figure[]>>> = {
+  plan: measurePlan,
+  'science-synthesis': measureSynthesis,
+  'science-qats': measureQats,
+};
 const WHY = 'why';
 const FLOOR_MS = 1_000;
 const SMOKE_FLOOR_MS = 30;
@@ -41,8 +46,7 @@ say(
     .join(' ')}`,
 );
 try {
-  await runAlone(PLAN, measurePlan);
-  await runAlone(SYNTHESIS, () => measureSynthesis(smoke));
+  for (const name of Object.keys(ALONE)) await runAlone(name);
   for (const combination of wantedCombinations()) await runAllOn(combination);
   if (isWanted(WHY)) for (const database of wantedDatabases()) await runWhy(database);
 } finally {
@@ -87,13 +91,13 @@ async function runScenario(scenario: Scenario, bench: BenchInstallation): Promis
   );
 }
 
-/** A scenario in which no database takes part, and so no combination. */
-async function runAlone(name: string, measure: () => Figure[] | Promise<Figure[]>): Promise<void> {
+async function runAlone(name: string): Promise<void> {
   if (!isWanted(name) || on !== undefined) return;
   try {
     say(name);
     const origin = { scenario: name, combination: null, floors: null, isSmoke: smoke };
-    results.push(...(await measure()).map((figure) => resultOf(figure, origin)));
+    const figures = (await ALONE[name]?.(smoke)) ?? [];
+    results.push(...figures.map((figure) => resultOf(figure, origin)));
   } catch (error) {
     note(name, null, error);
   }
@@ -136,7 +140,7 @@ function readArguments() {
   const options = { smoke: { type: 'boolean', default: false }, only: text, on: text, json: text } as const;
   try {
     const { values } = parseArgs({ options });
-    refuseUnknown('--only', values.only, [...SCENARIOS.map(({ name }) => name), PLAN, SYNTHESIS, WHY]);
+    refuseUnknown('--only', values.only, [...SCENARIOS.map(({ name }) => name), ...Object.keys(ALONE), WHY]);
     refuseUnknown('--on', values.on, EVERYWHERE.map(nameOf));
     return values;
   } catch (error) {
