@@ -158,6 +158,12 @@ describe('the raster', () => {
     expect([...raster.dips]).toEqual([3, -4, -5]);
   });
 
+  test('has the noise of its usual samples', () => {
+    const { time, flux, totalWeight } = series([0, 1, 2, 3, 4], [1, 2, 3, 4, 5]);
+    const weight = Float64Array.of(4, 4, 1e-6, 4, 100);
+    expect(layOnRaster({ time, flux, weight, totalWeight }, 1, 1).sigma).toBe(0.5);
+  });
+
   test('gives boxes of its cells', () => {
     expect([...sumBoxes(Float64Array.of(1, 2, 3, 4), 3)]).toEqual([6, 9]);
     expect([...sumBoxes(Float64Array.of(1, 2), 3)]).toEqual([]);

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { LightCurve } from '../../core/light-curve/light-curve.ts';
@@ -8,6 +8,7 @@ import { writeLightCurve } from '../../core/light-curve/write-light-curve.ts';
 import { taskTypeSchema } from '../../core/model/task-type.ts';
 import { TRAIN_RULES } from '../../worker/search/train-settings.ts';
 import type { Metadata, TaskContext } from '../../worker/task-module.ts';
+import { run as ingest } from '../../worker/types/ingest-external-lcs.ts';
 import { run as searchBoxes } from '../../worker/types/transit-search-bls-reference.ts';
 import { qualityControl, run as search } from '../../worker/types/transit-search-qats.ts';
 import { inputFile, makeContext, makeDirectory } from './science-context.ts';
@@ -16,6 +17,7 @@ import { curveWithTransits, timesOf } from './science-trains.ts';
 const directory = makeDirectory();
 const cadence = 1 / 48;
 const NOISE = 5e-4;
+const TASKS = 'demo_jobs/tasks';
 let stored = 0;
 
 async function store(curve: LightCurve): Promise<string> {
@@ -121,6 +123,27 @@ describe('transits whose times vary', () => {
   });
 });
 
+interface SampleConfig {
+  readonly inputs: { readonly lightcurve: string };
+  readonly search_settings: TaskContext['settings'];
+}
+
+test('the sample of the demo configuration is found, and not by box least squares', async () => {
+  const config: SampleConfig = parse(readFileSync(`${TASKS}/transit_search_qats.yaml`, 'utf8'));
+  const lightcurve = [inputFile(join(TASKS, config.inputs.lightcurve))];
+  expect(
+    await search(makeContext({ inputs: { lightcurve }, ...withSettings(config.search_settings) })),
+  ).toMatchObject({
+    outcome: 'PASS',
+    target_period: 9.3,
+    transit_count: 11,
+  });
+  const boxes = await searchBoxes(
+    makeContext({ inputs: { lightcurve }, ...withSettings({ period_min: 4 }) }),
+  );
+  expect(boxes.outcome).toBe('FAIL');
+});
+
 describe('noise alone', () => {
   test.each([1, 2, 3, 4])('stands out by little (noise %d)', async (seed) => {
     const found = await findIn(curveWithTransits({ ...steady, days: 100, times: [], seed }), 9);
@@ -198,7 +221,7 @@ describe('the task', () => {
     const flux = time.map((_, index) => index % 3);
     const none = new Float64Array(40);
     const century = { time, flux, flag: none, uncertainty: none };
-    await expect(findIn(century, 6.1)).rejects.toThrow('QATS searches at most 10000000');
+    await expect(findIn(century, 6.1)).rejects.toThrow('QATS searches at most 5000000');
     const settings = withSettings({ period_min: 0.5, max_ttv_mag: 0.25 });
     const shorter = { ...century, time: time.map((each, index) => (index < 20 ? each : each - 895_000)) };
     await expect(findIn(shorter, 6.1, settings)).rejects.toThrow(
@@ -232,3 +255,21 @@ describe('the task', () => {
       expect(keys[key]).toMatchObject({ default: rule.default });
   });
 });
+
+const REAL_CURVE = resolve('../shared/data/k2-3_detrended.csv');
+
+describe.skipIf(!existsSync(REAL_CURVE))(
+  'the K2 light curve of K2-3 (../shared/data/k2-3_detrended.csv)',
+  () => {
+    test('gives planet b: 10.054 days, eight transits 0.12 per cent deep', async () => {
+      const path = join(directory, 'k2-3_detrended.lc.gz');
+      const settings = { lc_type: 'csv', input_path: 'k2-3_*.csv' };
+      const outputs = { 'k2-3_detrended.lc.gz': path };
+      await ingest(makeContext({ settings, inputArea: resolve('../shared/data'), outputs }));
+      const found = await search(makeContext({ inputs: { lightcurve: [inputFile(path)] } }));
+      expect(Math.abs(Number(found.period) / 10.054 - 1)).toBeLessThan(1e-3);
+      expect(found.transit_count).toBe(8);
+      expect(Math.abs(Number(found.depth) - 1.2e-3)).toBeLessThan(1e-4);
+    });
+  },
+);

@@ -2,6 +2,7 @@
  * A series on an even raster, as QATS needs it. A cell is a whole number of cadences; what is missing in it (gaps, flagged
  * samples) counts as the mean flux of the curve, so that it adds nothing to a transit laid over it, and takes nothing away.
  */
+import { median } from '../../core/light-curve/samples.ts';
 import type { Series } from './folded-boxes.ts';
 
 export interface EvenRaster {
@@ -13,13 +14,13 @@ export interface EvenRaster {
   readonly dips: Float64Array;
   /** Per cell: the share of its samples that there are, at most 1. */
   readonly coverage: Float64Array;
-  /** White noise of a full cell, one standard deviation. */
+  /** White noise of a full cell, one standard deviation: from the median uncertainty, which a few bad samples do not raise. */
   readonly sigma: number;
 }
 
 /** @param cadence days; @param perCell cadences in a cell */
 export function layOnRaster(series: Series, cadence: number, perCell: number): EvenRaster {
-  const { time, flux, totalWeight } = series;
+  const { time, flux, weight } = series;
   const first = time[0] ?? 0;
   const cellOf = (index: number): number =>
     Math.floor(Math.round(((time[index] ?? 0) - first) / cadence) / perCell);
@@ -37,7 +38,7 @@ export function layOnRaster(series: Series, cadence: number, perCell: number): E
     dips[cell] = (dips[cell] ?? 0) / Math.max(perCell, samples); // where samples are denser, their mean
     coverage[cell] = Math.min(1, samples / perCell);
   }
-  const sigma = Math.sqrt(time.length / totalWeight / perCell);
+  const sigma = 1 / Math.sqrt(median(weight) * perCell);
   return { start: first - cadence / 2, step: cadence * perCell, dips, coverage, sigma };
 }
 

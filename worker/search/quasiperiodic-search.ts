@@ -60,7 +60,7 @@ export async function searchTrains(
         best = { duration, window: trial.window, background: trial.background };
       }
       done += trials.length * cost;
-      await search.tick(done / total);
+      await search.tick(Math.min(1, done / total));
     }
   }
   const found = best && refineTrain(series, search, best);

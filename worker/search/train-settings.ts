@@ -27,7 +27,7 @@ const KNOWN = ['period_min', 'period_max', ...Object.keys(TRAIN_RULES)];
 const MIN_CADENCES = 2;
 /** Numbers kept to go back from the last transit to the first: 400 MB; and cells of the raster. */
 const MAX_TRACED = 50_000_000;
-const MAX_CELLS = 10_000_000;
+const MAX_CELLS = 5_000_000;
 
 export function readTrainSearch(context: TaskContext, searched: SearchedCurve): TrainSearch {
   const { cadence } = searched;
