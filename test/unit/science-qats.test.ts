@@ -39,6 +39,12 @@ function withSettings(search_settings: TaskContext['settings']): Partial<TaskCon
   return { settings: { search_settings: { ...search_settings } } };
 }
 
+function readSpectrum(archive: string): { title: string | undefined; points: number[][] } {
+  execFileSync('tar', ['-xzf', archive, '-C', directory]);
+  const [title, ...rows] = readFileSync(join(directory, 'spectrum.csv'), 'utf8').trim().split('\n');
+  return { title, points: rows.map((row) => row.split(',').map(Number)) };
+}
+
 const steady = { cadence, duration: 0.15, depth: 1e-3, noise: NOISE };
 
 describe('transits at equal intervals', () => {
@@ -145,6 +151,17 @@ test('the sample of the demo configuration is found, and not by box least square
 });
 
 describe('noise alone', () => {
+  test('does not hide few transits behind the trains of many that it gives', async () => {
+    const debugging = join(directory, 'few.tar.gz');
+    const curve = curveWithTransits({ ...steady, days: 150, times: timesOf(150, 37.2, 20), depth: 1.1e-3 });
+    const settings = { ...withSettings({ max_ttv_mag: 0.05 }), outputs: { debugging } };
+    const found = await findIn(curve, 37.2, settings);
+    expect(found).toMatchObject({ outcome: 'PASS', transit_count: 4 });
+    const trials = readSpectrum(debugging).points;
+    const highest = trials.reduce((most, row) => ((row[1] ?? 0) > (most[1] ?? 0) ? row : most));
+    expect(highest[0]).toBeLessThan(10); // by signal to noise alone
+  });
+
   test.each([1, 2, 3, 4])('stands out by little (noise %d)', async (seed) => {
     const found = await findIn(curveWithTransits({ ...steady, days: 100, times: [], seed }), 9);
     expect(Number(found.sn) - Number(found.sn_background)).toBeLessThan(3.2);
@@ -179,10 +196,8 @@ describe('the task', () => {
       expect(qualityControl(context, {})).toMatchObject({ debugging: { passed: false } });
     }
     expect(bytes[0]?.equals(bytes[1] ?? Buffer.alloc(0))).toBe(true);
-    execFileSync('tar', ['-xzf', join(directory, 'one.tar.gz'), '-C', directory]);
-    const [title, ...rows] = readFileSync(join(directory, 'spectrum.csv'), 'utf8').trim().split('\n');
+    const { title, points } = readSpectrum(join(directory, 'one.tar.gz'));
     expect(title).toBe('period[d],sn,background,duration[d],transit_count');
-    const points = rows.map((row) => row.split(',').map(Number));
     const excess = ([, sn = 0, background = 0]: readonly number[]): number => sn - background;
     const best = points.reduce((most, row) => (excess(row) > excess(most) ? row : most));
     expect(Math.abs((best[0] ?? 0) - 6.1)).toBeLessThan(2 * cadence);
