@@ -72,6 +72,16 @@ describe('transits at equal intervals', () => {
     expect(Number(found.interval_max) - Number(found.interval_min)).toBeLessThan(2.01 * cadence);
   });
 
+  test('are measured exactly where there is next to no noise', async () => {
+    const boxes = { ...steady, duration: 0.14, depth: 0.01, noise: 1e-7, days: 60, times: timesOf(60, 6, 2) };
+    const found = await findIn(curveWithTransits(boxes), 6);
+    expect(found.period).toBeCloseTo(6, 9);
+    expect(found.first_transit).toBeCloseTo(2, 9);
+    expect(found.last_transit).toBeCloseTo(56, 9);
+    expect(found.duration).toBeCloseTo(7 * cadence, 9);
+    expect(found.depth).toBeCloseTo(0.01, 6);
+  });
+
   test('are found in a curve finer than the durations, whose first transit is cut', async () => {
     const times = timesOf(30, 5.3, 0);
     const fine = { ...steady, cadence: 120 / 86_400, noise: 2e-3, days: 30, times };
