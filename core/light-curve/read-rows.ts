@@ -71,7 +71,7 @@ async function openText(path: string): Promise<AsyncIterable<Buffer>> {
   return bytes.pipe(text);
 }
 
-class RowParser {
+export class RowParser {
   readonly #name: string;
   readonly #shape: RowShape;
   readonly #consumer: RowConsumer;
