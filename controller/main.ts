@@ -14,11 +14,13 @@ import { registerLogs } from './cli/logs.ts';
 import { registerPause } from './cli/pause.ts';
 import { registerPauses } from './cli/pauses.ts';
 import { registerPlan } from './cli/plan.ts';
+import { registerPlot } from './cli/plot.ts';
 import { registerSchedulers, registerWorkers } from './cli/processes.ts';
 import { registerProgress } from './cli/progress.ts';
 import { registerPrune } from './cli/prune.ts';
 import { registerQueue } from './cli/queue.ts';
 import { registerReschedule } from './cli/reschedule-unfinished.ts';
+import { registerResults } from './cli/results.ts';
 import { registerResume } from './cli/resume.ts';
 import { registerRetry } from './cli/retry.ts';
 import { registerScheduleWaiting } from './cli/schedule-waiting.ts';
@@ -40,6 +42,7 @@ export function registerControllerCommands(program: Command, context: CommandCon
       registerWhy,
       ...[registerWorkers, registerSchedulers],
     ],
+    ...[registerResults, registerPlot],
     registerCompletion,
     ...[registerCancel, registerRetry, registerEmptyQueue, registerReschedule],
     ...[registerPause, registerResume, registerPauses],

@@ -358,14 +358,24 @@ describe('without a database', () => {
     expect((await easel('why')).code).toBe(2);
   });
 
-  test.each(['validate', 'plan', 'jobs', 'tree', 'progress', 'queue', 'logs', 'errors', 'why', 'completion'])(
-    '%s has a help with an example',
-    async (name) => {
-      const { code, stdout } = await easel(name, '--help');
-      expect(code).toBe(0);
-      expect(stdout).toMatch(new RegExp(`Example:\\n  .*easel ${name}`));
-    },
-  );
+  test.each([
+    'validate',
+    'plan',
+    'jobs',
+    'tree',
+    'progress',
+    'queue',
+    'logs',
+    'errors',
+    'why',
+    'completion',
+    'plot',
+    'results',
+  ])('%s has a help with an example', async (name) => {
+    const { code, stdout } = await easel(name, '--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`Example:\\n  .*easel ${name}`));
+  });
 
   test('the completion of bash knows commands, options and choices', async () => {
     const { stdout: script } = await easel('completion', 'bash');
