@@ -44,6 +44,10 @@ function errorOf(found: Metadata, period: number): number {
   return Math.abs(Number(found.period) / period - 1);
 }
 
+function foldedBoxes(series: Series, durations: Float64Array): FoldedBoxes {
+  return new FoldedBoxes(series, { durations, resolution: 16, objective: 'likelihood', minWeight: 0 });
+}
+
 describe('box least squares', () => {
   test.each([
     [0.3, 0.9],
@@ -130,14 +134,14 @@ describe('the power of a box', () => {
     }
     const depth = sums.out / sums.weightOut - sums.in / sums.weightIn;
     const box = { period: 2.5, duration: 0.1, transitTime: 0.05 };
-    expect(boxPower(series, box)).toBeCloseTo(0.5 * sums.weightIn * depth ** 2, 8);
+    expect(boxPower(series, box, 'likelihood')).toBeCloseTo(0.5 * sums.weightIn * depth ** 2, 8);
   });
 
   test('found in phase bins is that of the box found, but for samples at its edges', () => {
-    const box = new FoldedBoxes(series, Float64Array.of(0.1, 0.14), 16).fit(2.5);
+    const box = foldedBoxes(series, Float64Array.of(0.1, 0.14)).fit(2.5);
     expect(box.duration).toBeCloseTo(0.1, 2);
     expect(box.transitTime).toBeCloseTo(0.05, 1);
-    expect(Math.abs(boxPower(series, box) / box.power - 1)).toBeLessThan(0.1);
+    expect(Math.abs(boxPower(series, box, 'likelihood') / box.power - 1)).toBeLessThan(0.1);
   });
 
   test('of a box that holds nearly everything is nothing', () => {
@@ -155,16 +159,16 @@ describe('the power of a box', () => {
       weight: ones,
       totalWeight: 1000,
     };
-    expect(new FoldedBoxes(clustered, Float64Array.of(0.1, 0.2), 16).fit(1).power).toBeLessThan(30);
-    expect(boxPower(clustered, { period: 1, duration: 0.2, transitTime: 0.07 })).toBe(0);
+    expect(foldedBoxes(clustered, Float64Array.of(0.1, 0.2)).fit(1).power).toBeLessThan(30);
+    expect(boxPower(clustered, { period: 1, duration: 0.2, transitTime: 0.07 }, 'likelihood')).toBe(0);
   });
 
   test('of a rise is nothing', () => {
     const rise = { ...series, flux: series.flux.map((each) => -each) };
-    expect(boxPower(rise, { period: 2.5, duration: 0.1, transitTime: 0.05 })).toBe(0);
+    expect(boxPower(rise, { period: 2.5, duration: 0.1, transitTime: 0.05 }, 'likelihood')).toBe(0);
     const durations = Float64Array.of(0.1, 0.14);
-    const dip = new FoldedBoxes(series, durations, 16).fit(2.5);
-    expect(new FoldedBoxes(rise, durations, 16).fit(2.5).power).toBeLessThan(dip.power / 5);
+    const dip = foldedBoxes(series, durations).fit(2.5);
+    expect(foldedBoxes(rise, durations).fit(2.5).power).toBeLessThan(dip.power / 5);
   });
 });
 

@@ -9,6 +9,7 @@ import { type Box, FoldedBoxes, type Series } from './folded-boxes.ts';
 import { boxDurations, MAX_DUTY_CYCLE, type PeriodRange, periodGrid, periodStep } from './period-grid.ts';
 import { refineBox } from './refine-box.ts';
 import { averageSeries } from './series.ts';
+import { highestPeaks, periodsAround } from './spectrum-peaks.ts';
 
 export interface BoxSearch {
   readonly periodMin: number;
@@ -30,10 +31,6 @@ const GRID_RESOLUTION = 4;
 const PEAK_RESOLUTION = 16;
 /** The averaged series has this many samples per shortest duration. */
 const SAMPLES_PER_DURATION = 8;
-const PEAKS = 8;
-/** Periods tried around a peak, over one and a half steps of the grid on either side. */
-const PEAK_TRIALS = 31;
-const PEAK_REACH = 1.5;
 /** Samples folded between two ticks. */
 const FOLDS_PER_TICK = 4_000_000;
 
@@ -50,7 +47,8 @@ export async function searchBoxes(series: Series, search: BoxSearch): Promise<Bo
   };
   const averaged = averageSeries(series, shortest / SAMPLES_PER_DURATION);
   const periods = periodGrid(range);
-  const coarse = new FoldedBoxes(averaged, durations, GRID_RESOLUTION);
+  const shapes = { durations, objective: 'likelihood', minWeight: 0 } as const;
+  const coarse = new FoldedBoxes(averaged, { ...shapes, resolution: GRID_RESOLUTION });
   const powers = new Float64Array(periods.length);
   const perTick = Math.ceil(FOLDS_PER_TICK / averaged.time.length);
   for (let index = 0; index < periods.length; index++) {
@@ -58,40 +56,21 @@ export async function searchBoxes(series: Series, search: BoxSearch): Promise<Bo
     if (index % perTick === 0) await search.tick(index / periods.length);
   }
 
-  const fine = new FoldedBoxes(averaged, durations, PEAK_RESOLUTION);
+  const fine = new FoldedBoxes(averaged, { ...shapes, resolution: PEAK_RESOLUTION });
   const step = periodStep(range);
   let best: Box | undefined;
   for (const peak of highestPeaks(powers)) {
-    for (const period of around(at(periods, peak), step, range)) {
+    for (const period of periodsAround(at(periods, peak), { ...range, step })) {
       const box = fine.fit(period);
       if (best === undefined || box.power > best.power) best = box;
     }
     await search.tick(1);
   }
   if (best === undefined) throw new RangeError('the grid has no period');
-  return { best: refineBox(series, best, { ...range, step }), periods, powers };
+  return { best: refineBox(series, best, { ...range, step, objective: 'likelihood' }), periods, powers };
 }
 
 /** Below this period the shortest box would take too large a share of the phase. */
 export function shortestPeriod(cadence: number): number {
   return at(boxDurations(cadence), 0) / MAX_DUTY_CYCLE;
-}
-
-/** Indices of the highest local maxima. */
-function highestPeaks(powers: Float64Array): number[] {
-  const peaks: number[] = [];
-  for (let index = 0; index < powers.length; index++) {
-    const power = at(powers, index);
-    const before = index === 0 ? -1 : at(powers, index - 1);
-    const after = index === powers.length - 1 ? -1 : at(powers, index + 1);
-    if (power > before && power >= after) peaks.push(index);
-  }
-  return peaks.sort((a, b) => at(powers, b) - at(powers, a)).slice(0, PEAKS);
-}
-
-function* around(period: number, step: number, { min, max }: PeriodRange): Generator<number> {
-  const half = (PEAK_TRIALS - 1) / 2;
-  for (let trial = -half; trial <= half; trial++) {
-    yield Math.min(max, Math.max(min, period * (1 + (trial / half) * PEAK_REACH * step)));
-  }
 }
