@@ -2,6 +2,7 @@
  * Reading of settings and inputs by the science task types: each reader answers with a value of the right kind or
  * fails with a message that names the setting, what it has and what it should have.
  */
+import { LIGHT_CURVE_FORMATS, type LightCurveFormat } from '../core/light-curve/formats.ts';
 import { EaselError } from '../core/model/errors.ts';
 import type { Plain } from '../core/model/values.ts';
 import type { InputFile, TaskContext } from './task-module.ts';
@@ -105,6 +106,15 @@ export function readOutput(context: TaskContext, name: string): string {
     'task',
     `${context.taskType} writes an output "${name}", which the task does not declare`,
   );
+}
+
+/** The setting `format`: how a task writes its light curves. */
+export function readFormat(settings: Settings): LightCurveFormat {
+  const value = (Object.hasOwn(settings, 'format') ? settings.format : undefined) ?? 'text';
+  const format = LIGHT_CURVE_FORMATS.find((each) => each === value);
+  if (format !== undefined) return format;
+  const choices = LIGHT_CURVE_FORMATS.join(', ');
+  throw settingError('format', undefined, `is ${JSON.stringify(value)}: it must be one of ${choices}`);
 }
 
 export function settingError(key: string, group: string | undefined, problem: string): EaselError {

@@ -1,9 +1,12 @@
 /**
- * Reads a light curve from its file: gzip (or plain) text of four columns separated by blanks: time in seconds from the
+ * Reads a light curve from its file, which may be any of the formats of formats.ts: time in seconds from the
  * start of the curve, relative flux, flag, uncertainty. Times must be finite and ascend; a flux or uncertainty
  * that is not finite is kept and its sample flagged, so that nothing computes with it.
  */
 import { EaselError } from '../model/errors.ts';
+import { fileBytes } from './file-bytes.ts';
+import { type FitsConsumer, readFits } from './fits-read.ts';
+import { CSV_TITLES, FITS_MAGIC } from './formats.ts';
 import { GrowingCurve } from './growing-curve.ts';
 import { addHeaderLine, emptyHeader } from './header.ts';
 import { type LightCurve, type Metadata, SECONDS_PER_DAY } from './light-curve.ts';
@@ -30,12 +33,15 @@ export interface StoredLightCurve {
   readonly invalidCount: number;
 }
 
-const SHAPE = { separator: 'blank', minColumns: 4, maxColumns: 4, titles: false } as const;
+const COLUMNS = { minColumns: 4, maxColumns: 4, titles: false } as const;
+const SHAPE = { ...COLUMNS, separator: 'blank', commaTitles: CSV_TITLES } as const;
 
-/** Throws EaselError `task`, naming file and line, for a file that is no light curve or is empty. */
+/** Throws EaselError `task`, naming file and line or row, for a file that is no light curve or is empty. */
 export async function readLightCurve(file: LightCurveFile): Promise<StoredLightCurve> {
   const reading = new Reading();
-  await readRows(file.path, file.name, SHAPE, reading);
+  const { isFits, chunks } = await findFormat(fileBytes(file.path, file.name));
+  if (isFits) await readFits(chunks, file.name, reading);
+  else await readRows({ chunks, name: file.name }, SHAPE, reading);
   if (reading.samples.length === 0)
     throw new EaselError('task', `${file.name}: the light curve has no samples`);
   return {
@@ -46,7 +52,24 @@ export async function readLightCurve(file: LightCurveFile): Promise<StoredLightC
   };
 }
 
-class Reading implements RowConsumer {
+/** `chunks` again from the first on, and whether they are FITS; text and CSV are told apart by their first line. */
+async function findFormat(
+  chunks: AsyncGenerator<Buffer>,
+): Promise<{ isFits: boolean; chunks: AsyncIterable<Buffer> }> {
+  let head: Buffer = Buffer.alloc(0);
+  while (head.length < FITS_MAGIC.length) {
+    const next = await chunks.next();
+    if (next.done === true) break;
+    head = Buffer.concat([head, next.value]);
+  }
+  const whole = async function* (): AsyncGenerator<Buffer> {
+    yield head;
+    yield* chunks;
+  };
+  return { isFits: head.toString('latin1', 0, FITS_MAGIC.length) === FITS_MAGIC, chunks: whole() };
+}
+
+class Reading implements RowConsumer, FitsConsumer {
   readonly samples = new GrowingCurve();
   readonly header = emptyHeader();
   invalidCount = 0;
@@ -69,5 +92,9 @@ class Reading implements RowConsumer {
 
   comment(text: string): void {
     addHeaderLine(this.header, text);
+  }
+
+  metadata(metadata: Metadata): void {
+    Object.assign(this.header, metadata);
   }
 }

@@ -1,11 +1,8 @@
 /**
- * Text files of numbers in rows, gzip or plain, read as a stream: memory holds one chunk, whatever the file's size.
+ * Text of numbers in rows, read as a stream: memory holds one chunk, whatever the size of the file.
  * This file knows lines, separators, comments (`#`) and where an error stands; what the numbers mean is its caller's.
  * The files may come from anywhere: a line has a greatest length, and every error names file and line.
  */
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { createGunzip } from 'node:zlib';
 import { EaselError } from '../model/errors.ts';
 import { isNanText, parseNumber, textOf } from './number-text.ts';
 
@@ -16,6 +13,8 @@ export interface RowShape {
   readonly maxColumns: number;
   /** Whether the first line that is no comment may be a line of titles. */
   readonly titles: boolean;
+  /** A first line that is exactly this says that the columns are separated by commas, and is no row. */
+  readonly commaTitles?: string;
 }
 
 export interface RowConsumer {
@@ -25,7 +24,6 @@ export interface RowConsumer {
   comment(text: string): void;
 }
 
-const CHUNK_BYTES = 1 << 18;
 const MAX_LINE_BYTES = 1 << 16;
 const NEWLINE = 10;
 const RETURN = 13;
@@ -34,41 +32,24 @@ const SPACE = 32;
 const HASH = 35;
 const COMMA = 44;
 
-/** `name` is what errors call the file. */
+export interface RowSource {
+  readonly chunks: AsyncIterable<Buffer>;
+  /** What errors call the file. */
+  readonly name: string;
+}
+
 export async function readRows(
-  path: string,
-  name: string,
+  { chunks, name }: RowSource,
   shape: RowShape,
   consumer: RowConsumer,
 ): Promise<void> {
   const lines = new RowParser(name, shape, consumer);
-  try {
-    let rest: Buffer = Buffer.alloc(0);
-    for await (const chunk of await openText(path)) {
-      rest = lines.feed(rest.length === 0 ? chunk : Buffer.concat([rest, chunk]));
-      if (rest.length > MAX_LINE_BYTES) throw lines.failure(`is longer than ${MAX_LINE_BYTES} bytes`, 1);
-    }
-    if (rest.length > 0) lines.feed(Buffer.concat([rest, Buffer.of(NEWLINE)]));
-  } catch (error) {
-    throw error instanceof Error && 'code' in error && !(error instanceof EaselError)
-      ? new EaselError('task', `${name} cannot be read: ${error.message}`, { cause: error })
-      : error;
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    rest = lines.feed(rest.length === 0 ? chunk : Buffer.concat([rest, chunk]));
+    if (rest.length > MAX_LINE_BYTES) throw lines.failure(`is longer than ${MAX_LINE_BYTES} bytes`, 1);
   }
-}
-
-async function openText(path: string): Promise<AsyncIterable<Buffer>> {
-  const file = await open(path);
-  const magic = Buffer.alloc(2);
-  try {
-    await file.read(magic, 0, 2, 0);
-  } finally {
-    await file.close();
-  }
-  const bytes = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  if (magic[0] !== 0x1f || magic[1] !== 0x8b) return bytes;
-  const text = createGunzip({ chunkSize: CHUNK_BYTES });
-  bytes.on('error', (error) => text.destroy(error));
-  return bytes.pipe(text);
+  if (rest.length > 0) lines.feed(Buffer.concat([rest, Buffer.of(NEWLINE)]));
 }
 
 export class RowParser {
@@ -77,14 +58,16 @@ export class RowParser {
   readonly #consumer: RowConsumer;
   readonly #values: Float64Array;
   #line = 0;
-  #titlesPossible: boolean;
+  /** No row has been taken yet. */
+  #isFirst = true;
+  #comma: boolean;
 
   constructor(name: string, shape: RowShape, consumer: RowConsumer) {
     this.#name = name;
     this.#shape = shape;
     this.#consumer = consumer;
     this.#values = new Float64Array(shape.maxColumns);
-    this.#titlesPossible = shape.titles;
+    this.#comma = shape.separator === 'comma';
   }
 
   /** Takes the whole lines of `bytes` and returns the begun one behind them. */
@@ -109,18 +92,27 @@ export class RowParser {
       this.#consumer.comment(bytes.toString('utf8', start, to));
       return;
     }
-    const titlesPossible = this.#titlesPossible;
-    this.#titlesPossible = false;
-    const count = this.#takeNumbers(bytes, start, to, titlesPossible);
+    const isFirst = this.#isFirst;
+    this.#isFirst = false;
+    if (isFirst && this.#takeCommaTitles(bytes.subarray(start, to))) return;
+    const count = this.#takeNumbers(bytes, start, to, isFirst && this.#shape.titles);
     if (count === 0) return;
     if (count < this.#shape.minColumns) throw this.failure(`${count} columns, not ${this.#columns()}`);
     const problem = this.#consumer.row(this.#values, count);
     if (problem !== undefined) throw this.failure(problem);
   }
 
+  #takeCommaTitles(line: Buffer): boolean {
+    const { commaTitles } = this.#shape;
+    if (commaTitles === undefined || !line.includes(COMMA)) return false;
+    this.#comma = line.toString('latin1').replace(/[ \t]/g, '') === commaTitles;
+    if (!this.#comma) throw this.failure(`comma-separated columns must have the titles ${commaTitles}`);
+    return true;
+  }
+
   /** Returns the number of columns; 0 for a line of titles. */
   #takeNumbers(bytes: Buffer, from: number, to: number, titlesPossible: boolean): number {
-    const comma = this.#shape.separator === 'comma';
+    const comma = this.#comma;
     let count = 0;
     let start = from;
     for (let more = true; more; ) {

@@ -160,7 +160,7 @@ describe('a light-curve file', () => {
     ['0 1 0 0\n25 1 0\n', 'line 2: 3 columns, not 4'],
     ['0 1 0 0 7\n', 'line 1: more than 4 columns'],
     ['# x\n\n0 1 0 zero\n', 'line 3: column 4 is no number: "zero"'],
-    ['0,1,0,0\n', 'line 1: column 1 is no number: "0,1,0,0"'],
+    ['0,1,0,0\n', 'line 1: comma-separated columns must have the titles time[s],flux,flag,uncertainty'],
     ['0 1 0 0\n0 1 0 0\n', 'line 2: the time is not later than the one before'],
     ['25 1 0 0\n0 1 0 0\n', 'line 2: the time is not later than the one before'],
     ['nan 1 0 0\n', 'line 1: the time is not finite'],

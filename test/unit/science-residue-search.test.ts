@@ -228,7 +228,12 @@ describe('fast folding', () => {
       const share = factor * 0.0756 * period ** (-2 / 3);
       const dips = makeSeries({ period, duration: share * period });
       const tick = async (): Promise<void> => undefined;
-      const found = await searchResidues(dips, { periodMin: 5, periodMax: 10, cadence: 1 / SAMPLES_PER_DAY, tick });
+      const found = await searchResidues(dips, {
+        periodMin: 5,
+        periodMax: 10,
+        cadence: 1 / SAMPLES_PER_DAY,
+        tick,
+      });
       const highest = found?.residues.reduce((max, each) => Math.max(max, each), 0) ?? 0;
       expect(highest / (0.001 * Math.sqrt(share * (1 - share)))).toBeGreaterThan(kept);
     }

@@ -4,6 +4,7 @@
  * Whatever had to be repaired is counted, so that a person can be told.
  */
 
+import { fileBytes } from '../../core/light-curve/file-bytes.ts';
 import { GrowingCurve } from '../../core/light-curve/growing-curve.ts';
 import { addHeaderLine, emptyHeader } from '../../core/light-curve/header.ts';
 import { allocateLightCurve, type LightCurve, sliceLightCurve } from '../../core/light-curve/light-curve.ts';
@@ -35,7 +36,7 @@ export async function readExternalCurve(
   { name, type }: { name: string; type: ExternalType },
 ): Promise<ExternalCurve> {
   const reading = new Reading(type);
-  await readRows(path, name, SHAPES[type], reading);
+  await readRows({ chunks: fileBytes(path, name), name }, SHAPES[type], reading);
   if (reading.samples.length === 0) throw new EaselError('task', `${name}: the light curve has no samples`);
   const { curve, origin, unsorted, repeated } = arrange(reading.samples.finish());
   const repairs = [

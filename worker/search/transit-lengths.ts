@@ -65,7 +65,7 @@ export function frequencyStep(
 /**
  * Ascending, from `min` to `max`, at most `size` frequencies each. Within a section the step is that which its lowest
  * frequency needs, whose transits are the shortest share of their period; one step for all would be that of the
- * longest period, twenty times as many frequencies in two years.
+ * longest period, thirty times as many frequencies in two years.
  */
 export function* frequencySections(range: FrequencyRange, size: number): Generator<FrequencySection> {
   const { min, max, cadence } = range;

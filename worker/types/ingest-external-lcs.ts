@@ -8,8 +8,9 @@ import { EaselError } from '../../core/model/errors.ts';
 import { ingestedName } from '../../core/model/ingested-name.ts';
 import { EXTERNAL_TYPES, type ExternalType, readExternalCurve } from '../light-curve/external-curve.ts';
 import { type FoundFile, findInputFiles } from '../light-curve/input-files.ts';
-import type { Metadata, TaskContext } from '../task-module.ts';
-import { readText, settingError } from '../task-settings.ts';
+import { judgeLightCurve } from '../light-curve/judge-light-curve.ts';
+import type { Metadata, QualityControl, TaskContext } from '../task-module.ts';
+import { readFormat, readText, settingError } from '../task-settings.ts';
 
 const SUFFIX = '.lc.gz';
 
@@ -17,6 +18,7 @@ const SUFFIX = '.lc.gz';
 export async function run(context: TaskContext): Promise<Metadata> {
   const type = readType(context);
   const glob = readText(context.settings, 'input_path');
+  const format = readFormat(context.settings);
   const files = pairWithOutputs(context, await findInputFiles(context.inputArea, glob));
   if (files.length === 0) throw new EaselError('task', `no file of the input area matches ${glob}`);
   let header: Metadata = {};
@@ -24,11 +26,19 @@ export async function run(context: TaskContext): Promise<Metadata> {
     context.signal.throwIfAborted();
     const external = await readExternalCurve(file.path, { name: file.name, type });
     for (const repair of external.repairs) context.log('warning', `${file.name}: ${repair}`);
-    await writeLightCurve(output, external.curve, external.header);
+    await writeLightCurve(output, external.curve, external.header, format);
     header = external.header;
     context.progress((index + 1) / files.length);
   }
   return { ...(files.length === 1 ? header : {}), lightcurve_count: files.length };
+}
+
+export async function qualityControl(context: TaskContext): Promise<QualityControl> {
+  const verdicts: QualityControl = {};
+  for (const output of Object.keys(context.outputs)) {
+    Object.assign(verdicts, await judgeLightCurve(context, output));
+  }
+  return verdicts;
 }
 
 function readType(context: TaskContext): ExternalType {

@@ -22,7 +22,7 @@ import { transitFluxes } from '../synthesis/transit-curve.ts';
 import { transitMetadata } from '../synthesis/transit-metadata.ts';
 import { planetOf, rasterOf, readTransitSpecs, SPECS } from '../synthesis/transit-specs.ts';
 import type { Metadata, TaskContext } from '../task-module.ts';
-import { readGroup, readOutput } from '../task-settings.ts';
+import { readFormat, readGroup, readOutput } from '../task-settings.ts';
 
 /** Six years at 25 s: the transform of more takes more than a gigabyte. */
 const MAX_SAMPLES = 2 ** 23;
@@ -30,6 +30,7 @@ const MIN_TRANSFORM = 4;
 
 export async function run(context: TaskContext): Promise<Metadata> {
   const output = readOutput(context, 'lightcurve');
+  const format = readFormat(context.settings);
   const tick = tickOf(context);
   const group = readGroup(context, SPECS, Object.keys(PSLS_RULES));
   const specs = readTransitSpecs(group);
@@ -50,9 +51,11 @@ export async function run(context: TaskContext): Promise<Metadata> {
   await tick(0.5);
   const flag = new Float64Array(time.length);
   const uncertainty = new Float64Array(time.length).fill(plato.enable_random_noise ? noise : 0);
-  await writeLightCurve(output, { time, flux, flag, uncertainty });
+  await writeLightCurve(output, { time, flux, flag, uncertainty }, {}, format);
   return metadata;
 }
+
+export { judgeSynthesis as qualityControl } from '../synthesis/judge-synthesis.ts';
 
 /** One stream for each part, so that none changes when another is switched on or off. */
 function randomStreams(seed: number): Record<'star' | 'noise' | 'drift', () => number> {
