@@ -36,7 +36,10 @@ export function valueCard(keyword: string, value: CardValue): string {
 export function metadataCards(metadata: Metadata): string[] {
   const lines = headerText(metadata).split('\n').slice(0, -1);
   return lines.flatMap((line) => {
-    const text = line.slice(2).replace(/[^ -~]|%/gu, encodeURIComponent);
+    const text = line
+      .slice(2)
+      .toWellFormed()
+      .replace(/[^ -~]|%/gu, encodeURIComponent);
     const pieces = text.match(new RegExp(`.{1,${TEXT_BYTES}}`, 'g')) ?? [];
     return pieces.map((piece, index) => `${COMMENT}${index === 0 ? BEGINS : GOES_ON}${piece}`);
   });

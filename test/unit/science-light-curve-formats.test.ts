@@ -168,6 +168,11 @@ describe('FITS', () => {
     expect({ ...stored.curve }).toEqual(short);
   });
 
+  test('takes half a surrogate pair for what it is in UTF-8', async () => {
+    await writeLightCurve(path, curve, { star: 'half \ud83c' }, 'fits');
+    expect((await readLightCurve(inputFile(path))).header.star).toBe('half \ufffd');
+  });
+
   test('of another program is read', async () => {
     const stored = await readText(gunzipSync(ASTROPY));
     expect([...stored.curve.time].map((each) => each * 86_400)).toEqual([0, 1800, 3600, 5400, 7200]);
