@@ -19,6 +19,7 @@ import { nestedLoop } from './scenarios/nested-loop.ts';
 import { measurePlan } from './scenarios/plan.ts';
 import { measureQats } from './scenarios/science-qats.ts';
 import { measureSynthesis } from './scenarios/science-synthesis.ts';
+import { measureTransitSearch } from './scenarios/science-tls.ts';
 import { warmUp } from './scenarios/warm-up.ts';
 import { measureWhy } from './scenarios/why.ts';
 
@@ -28,6 +29,7 @@ const ALONE: Readonly<Record<string, (isSmoke: boolean) => Figure[] | Promise<Fi
   plan: measurePlan,
   'science-synthesis': measureSynthesis,
   'science-qats': measureQats,
+  'science-tls': measureTransitSearch,
 };
 const WHY = 'why';
 const FLOOR_MS = 1_000;
