@@ -1,8 +1,7 @@
 /**
- * What the transit searches have in common: the curve that they search, the periods that they are asked for, the ticks
- * that keep a long loop answering, and the table of what they saw.
+ * What the transit searches have in common: the curve that they search, the periods that they are asked for,
+ * and the table of what they saw.
  */
-import { setImmediate } from 'node:timers/promises';
 import { findCadence, type LightCurve, sliceLightCurve } from '../../core/light-curve/light-curve.ts';
 import { readLightCurve } from '../../core/light-curve/read-light-curve.ts';
 import { at, lowerBound } from '../../core/light-curve/samples.ts';
@@ -91,15 +90,6 @@ export function readPeriodBounds(
 export function searchSettings({ settings }: TaskContext): Settings {
   const value = settings[GROUP];
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-}
-
-/** To be awaited many times a second: tells the share done, and throws when the task is asked to stop. */
-export function tickOf(context: TaskContext): (fraction: number) => Promise<void> {
-  return async (fraction) => {
-    context.progress(fraction);
-    await setImmediate();
-    context.signal.throwIfAborted();
-  };
 }
 
 /** The optional output `debugging`: `spectrum.csv` in a tar.gz, and whatever else the search has to show. */

@@ -2,10 +2,11 @@
 import { EaselError } from '../../core/model/errors.ts';
 import type { TaskContext } from '../task-module.ts';
 import { readNumber, settingError } from '../task-settings.ts';
+import { tickOf } from '../task-tick.ts';
 import { type DurationTrial, durationTrials, intervalWindows } from './interval-windows.ts';
 import { MAX_DUTY_CYCLE } from './period-grid.ts';
 import type { TrainSearch } from './quasiperiodic-search.ts';
-import { readPeriodBounds, type SearchedCurve, searchSettings, tickOf } from './searched-curve.ts';
+import { readPeriodBounds, type SearchedCurve, searchSettings } from './searched-curve.ts';
 import { countTraced } from './transit-train.ts';
 
 export const DEFAULT_PERIOD_MIN = 4;

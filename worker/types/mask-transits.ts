@@ -6,9 +6,10 @@
 import { readLightCurve } from '../../core/light-curve/read-light-curve.ts';
 import { writeLightCurve } from '../../core/light-curve/write-light-curve.ts';
 import { EaselError } from '../../core/model/errors.ts';
+import { judgeLightCurve } from '../light-curve/judge-light-curve.ts';
 import { MASKED_TRANSIT_FLAG, maskTransits, type TransitWindows } from '../light-curve/mask-transits.ts';
-import type { Metadata, TaskContext } from '../task-module.ts';
-import { readInput, readNumber, readOutput, settingError } from '../task-settings.ts';
+import type { Metadata, QualityControl, TaskContext } from '../task-module.ts';
+import { readFormat, readInput, readNumber, readOutput, settingError } from '../task-settings.ts';
 
 /** As the authors of transit least squares mask: one duration on either side of mid-transit. */
 const DEFAULT_WIDTH_FACTOR = 2;
@@ -16,6 +17,7 @@ const DEFAULT_WIDTH_FACTOR = 2;
 export async function run(context: TaskContext): Promise<Metadata> {
   const file = readInput(context, 'lightcurve');
   const output = readOutput(context, 'lightcurve');
+  const format = readFormat(context.settings);
   const windows = readWindows(context);
   const { curve, header } = await readLightCurve(file);
   if (windows === undefined) {
@@ -23,7 +25,7 @@ export async function run(context: TaskContext): Promise<Metadata> {
       'warning',
       'period, t0 and duration are null: the search found no transit, nothing is masked',
     );
-    await writeLightCurve(output, curve, header);
+    await writeLightCurve(output, curve, header, format);
     return { masked_samples: 0 };
   }
   const { curve: rest, masked } = maskTransits(curve, windows);
@@ -32,8 +34,12 @@ export async function run(context: TaskContext): Promise<Metadata> {
   }
   if (masked === 0) context.log('warning', `${file.name}: no sample without a flag lies in these transits`);
   else context.log('info', `${masked} of ${curve.time.length} samples flagged ${MASKED_TRANSIT_FLAG}`);
-  await writeLightCurve(output, rest, header);
+  await writeLightCurve(output, rest, header, format);
   return { masked_samples: masked };
+}
+
+export async function qualityControl(context: TaskContext): Promise<QualityControl> {
+  return await judgeLightCurve(context, 'lightcurve');
 }
 
 /** Undefined where all three are given as null. */

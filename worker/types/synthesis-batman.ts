@@ -3,13 +3,13 @@
  * batman (Kreidberg 2015), computed here with the formulae of Mandel & Agol (2002).
  */
 import { writeLightCurve } from '../../core/light-curve/write-light-curve.ts';
-import { tickOf } from '../search/searched-curve.ts';
 import { addGaussianNoise } from '../synthesis/gaussian-noise.ts';
 import { transitFluxes } from '../synthesis/transit-curve.ts';
 import { noisePerSample, transitMetadata } from '../synthesis/transit-metadata.ts';
 import { planetOf, rasterOf, readTransitSpecs, SPEC_RULES, SPECS } from '../synthesis/transit-specs.ts';
 import type { Metadata, TaskContext } from '../task-module.ts';
 import { readFormat, readGroup, readNumber, readOutput } from '../task-settings.ts';
+import { tickOf } from '../task-tick.ts';
 
 /** The specs of this type; `noise` is the relative flux noise of a 25 s exposure. */
 export const BATMAN_RULES = { ...SPEC_RULES, noise: { default: 0, min: 0 } } as const;

@@ -5,7 +5,6 @@
 import { at } from '../../core/light-curve/samples.ts';
 import { writeLightCurve } from '../../core/light-curve/write-light-curve.ts';
 import { seededRandom } from '../../core/model/random.ts';
-import { tickOf } from '../search/searched-curve.ts';
 import { cameraDrift } from '../synthesis/camera-drift.ts';
 import { addGaussianNoise } from '../synthesis/gaussian-noise.ts';
 import { sampledPowers } from '../synthesis/power-spectrum.ts';
@@ -23,6 +22,7 @@ import { transitMetadata } from '../synthesis/transit-metadata.ts';
 import { planetOf, rasterOf, readTransitSpecs, SPECS } from '../synthesis/transit-specs.ts';
 import type { Metadata, TaskContext } from '../task-module.ts';
 import { readFormat, readGroup, readOutput } from '../task-settings.ts';
+import { tickOf } from '../task-tick.ts';
 
 /** Six years at 25 s: the transform of more takes more than a gigabyte. */
 const MAX_SAMPLES = 2 ** 23;

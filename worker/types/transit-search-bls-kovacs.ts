@@ -9,7 +9,6 @@ import {
   judgeDebugging,
   readPeriodBounds,
   readSearchedCurve,
-  tickOf,
   writeDebugging,
 } from '../search/searched-curve.ts';
 import { seriesOf } from '../search/series.ts';
@@ -17,6 +16,7 @@ import { detectionEfficiency, searchResidues } from '../search/signal-residue.ts
 import { shortestPeriod } from '../search/transit-lengths.ts';
 import { judgePeriod } from '../search/transit-outcome.ts';
 import type { Metadata, QualityControl, TaskContext } from '../task-module.ts';
+import { tickOf } from '../task-tick.ts';
 
 const DEFAULT_PERIOD_MIN = 0.5;
 const KNOWN = ['period_min', 'period_max'];

@@ -7,12 +7,12 @@ import {
   judgeDebugging,
   readPeriodBounds,
   readSearchedCurve,
-  tickOf,
   writeDebugging,
 } from '../search/searched-curve.ts';
 import { seriesOf } from '../search/series.ts';
 import { judgePeriod } from '../search/transit-outcome.ts';
 import type { Metadata, QualityControl, TaskContext } from '../task-module.ts';
+import { tickOf } from '../task-tick.ts';
 
 const DEFAULT_PERIOD_MIN = 0.5;
 const KNOWN = ['period_min', 'period_max'];
