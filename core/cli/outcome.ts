@@ -8,9 +8,11 @@ import { paint } from './style.ts';
 import { firstLine, printable } from './terminal.ts';
 
 const SHOWN = 3;
+/** Among so many, those created first are shown: they are often why the others failed. */
+const READ = 50;
 
 export async function describeFailures(database: Database, jobId: number): Promise<string[]> {
-  const failures = await listFailures(reading(database), { jobId, limit: SHOWN + 1 });
+  const failures = (await listFailures(reading(database), { jobId, limit: READ })).reverse();
   const definition = await new Definitions(database).get(jobId);
   const lines = failures.slice(0, SHOWN).map(({ task, exit_class, error }) => {
     const { label } = refer(task, definition);

@@ -17,6 +17,7 @@ import { fan } from './scenarios/fan.ts';
 import { idleHop, idleStart } from './scenarios/idle.ts';
 import { nestedLoop } from './scenarios/nested-loop.ts';
 import { measurePlan } from './scenarios/plan.ts';
+import { measureBoxSearch } from './scenarios/science-bls.ts';
 import { measureQats } from './scenarios/science-qats.ts';
 import { measureSynthesis } from './scenarios/science-synthesis.ts';
 import { measureTransitSearch } from './scenarios/science-tls.ts';
@@ -29,6 +30,7 @@ const ALONE: Readonly<Record<string, (isSmoke: boolean) => Figure[] | Promise<Fi
   plan: measurePlan,
   'science-synthesis': measureSynthesis,
   'science-qats': measureQats,
+  'science-bls': measureBoxSearch,
   'science-tls': measureTransitSearch,
 };
 const WHY = 'why';

@@ -170,6 +170,66 @@ test('failing: what needs the failed task is blocked, the rest is done, the exit
   expect(addresses(job)).toEqual(['failing/log.txt']);
 });
 
+/** Of the searches of a job: the value of a loop variable and whether the planet that was put in was found. */
+const verdicts = (job: JobView, key: string) =>
+  job
+    .named('search')
+    .map(({ metadata, output }) => ({ at: metadata[key], found: output.outcome === 'PASS', output }));
+
+test('detection-limit: the largest planet is found by all methods, the smallest by none', async () => {
+  const { ended, job } = await run('detection-limit.json', '--set', 'count=2');
+  expect(ended.code).toBe(0);
+  expect(job.named('search').map(({ metadata }) => metadata.method)).toEqual(
+    [0, 1].flatMap(() => ['bls_reference', 'tls', 'qats']),
+  );
+  const found = verdicts(job, 'planet_radius').map((each) => each.found);
+  expect(found).toEqual([false, false, false, true, true, true]);
+}, 120_000);
+
+test('radius-period-grid: large planets are found and small ones are not, at every period', async () => {
+  const { ended, job } = await run('radius-period-grid.json');
+  expect(ended.code).toBe(0);
+  const searches = verdicts(job, 'planet_radius_index');
+  expect(searches).toHaveLength(36);
+  const passes = (row: bigint) => searches.filter(({ at, found }) => at === row && found).length;
+  expect([passes(0n), passes(5n)]).toEqual([0, 6]);
+  const csv = await easel(
+    'results',
+    '1',
+    '--task',
+    'search',
+    '--columns',
+    'orbital_period,outcome',
+    '--format',
+    'csv',
+  );
+  expect(csv.stdout.trim().split('\n')).toHaveLength(37);
+  const axes = ['--x', 'orbital_period', '--y', 'planet_radius', '--value', 'outcome'];
+  const picture = join(home, 'grid.svg');
+  expect((await easel('plot', '--job', '1', '--task', 'search', ...axes, '-o', picture)).code).toBe(0);
+  expect(await readFile(picture, 'utf8')).toContain('36 results in 36 cells');
+}, 60_000);
+
+test('injection: the transits are found before both stars, less clearly before the giant', async () => {
+  const { ended, job } = await run('injection.json');
+  expect(ended.code).toBe(0);
+  const [dwarf, giant] = verdicts(job, 'mode');
+  expect([dwarf, giant]).toMatchObject([
+    { at: 'main_sequence', found: true, output: { target_period: 7.7 } },
+    { at: 'red_giant', found: true, output: { target_period: 7.7 } },
+  ]);
+  expect(Number(giant?.output.sde)).toBeLessThan(Number(dwarf?.output.sde));
+}, 120_000);
+
+test('iterative-search: both planets are found, each once, and nothing after them', async () => {
+  const { ended, job } = await run('iterative-search.json');
+  expect(ended.code).toBe(0);
+  const rounds = publishedBy(job, 'search');
+  const planets = rounds.slice(0, -1).map(({ period }) => Number(period));
+  expect(planets.sort((a, b) => a - b).map((period) => period.toFixed(1))).toEqual(['6.3', '14.9']);
+  expect(Number(rounds.at(-1)?.sde)).toBeLessThan(9);
+}, 120_000);
+
 /** In the empty home, without any settings of the person who runs the tests. */
 function startDemo(): ChildProcessByStdio<null, Readable, Readable> {
   const { PATH, HOME } = process.env;
