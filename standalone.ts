@@ -10,6 +10,7 @@ import { collect, readCount } from './core/cli/arguments.ts';
 import { type CommandContext, type DaemonParts, untilStopped } from './core/cli/context.ts';
 import { readText } from './core/cli/files.ts';
 import { watchJob } from './core/cli/progress.ts';
+import { remarkWarnings } from './core/cli/warnings.ts';
 import { watchInstallation } from './core/installation-watch.ts';
 import { silent } from './core/runtime/events.ts';
 import { Wake } from './core/runtime/wake.ts';
@@ -59,6 +60,7 @@ async function runJob(
   const installation = await context.open(command, { connections: DAEMON_CONNECTIONS });
   try {
     const submitted = await submit(installation, { text: readText(file), fileName: file, set });
+    remarkWarnings(context, file, submitted.jobFile);
     const watch = await watchInstallation(installation, silent);
     const end = AbortSignal.any([stop, watch.outdated]);
     const parts = await startParts({ installation, queue: watch.queue, emit: silent, stop: end }, slots);

@@ -5,9 +5,9 @@ import type { CommandContext } from '../../core/cli/context.ts';
 import { readText } from '../../core/cli/files.ts';
 import { describePause } from '../../core/cli/pauses.ts';
 import { watchJob } from '../../core/cli/progress.ts';
+import { remarkWarnings } from '../../core/cli/warnings.ts';
 import type { Database } from '../../core/db/open.ts';
 import { reading } from '../../core/db/transaction.ts';
-import { renderProblem } from '../../core/job-file/job-file.ts';
 import type { Definition } from '../../core/model/definition.ts';
 import { type Pause, readPauses } from '../../core/store/pauses.ts';
 import { submit } from '../submission.ts';
@@ -44,8 +44,7 @@ export function registerSubmit(program: Command, context: CommandContext): void 
             set,
             priority,
           });
-          for (const warning of jobFile.warnings)
-            context.remark(`warning: ${renderProblem(fileName, warning)}`);
+          remarkWarnings(context, fileName, jobFile);
           if (json === true) context.printJson({ job: jobId, name: jobFile.name ?? null });
           else context.print(`job ${jobId}`);
           for (const pause of await pausesOnFile(installation.database, jobFile.definition))

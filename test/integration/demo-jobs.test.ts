@@ -2,7 +2,7 @@
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -169,6 +169,19 @@ test('failing: what needs the failed task is blocked, the rest is done, the exit
   });
   expect(addresses(job)).toEqual(['failing/log.txt']);
 });
+
+test.each([['run'], ['submit', '--tasks']])(
+  '%s says what is odd in a file that it takes',
+  async (...command) => {
+    const file = join(home, 'odd.json');
+    const specs = { duration: 1, noize: 1 };
+    const task = { task: 'synthesis_batman', specs, outputs: { lightcurve: 'odd.lc.gz' } };
+    await writeFile(file, JSON.stringify({ task_list: [task] }));
+    const { code, stderr } = await easel(...command, file);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^warning: .*odd\.json:1:\d+: \$\.task_list\[0\]\.specs\.noize: /m);
+  },
+);
 
 /** Of the searches of a job: the value of a loop variable and whether the planet that was put in was found. */
 const verdicts = (job: JobView, key: string) =>
