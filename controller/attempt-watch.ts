@@ -10,6 +10,7 @@ import type { InstallationPolicy } from '../core/model/policy-keys.ts';
 import type { TaskType } from '../core/model/task-type.ts';
 import { dict, isDict, type Value } from '../core/model/values.ts';
 import type { Emit } from '../core/runtime/events.ts';
+import { tally } from '../core/runtime/tally.ts';
 import { forgetCancelled, namedCancellations } from '../core/store/cancellations.ts';
 import { carryOut } from '../core/store/cancelling.ts';
 import type { Ids } from '../core/store/ids.ts';
@@ -47,6 +48,7 @@ export class AttemptWatch {
     const allowances = new Map<number, Allowance>();
     for (const each of found) allowances.set(each.id, (await this.#policyOf(each)).allowance('lost'));
     const { lost, parked } = await transact(database, (trx) => reapLost(trx, allowances, ids));
+    tally.add('attempts_lost', lost);
     if (lost > 0) emit('attempts_lost', { count: lost, retried: lost - parked });
     return lost;
   }

@@ -11,6 +11,7 @@ import { registerErrors } from './cli/errors.ts';
 import { registerInit } from './cli/init.ts';
 import { registerJobs } from './cli/jobs.ts';
 import { registerLogs } from './cli/logs.ts';
+import { registerPassFail } from './cli/pass-fail.ts';
 import { registerPause } from './cli/pause.ts';
 import { registerPauses } from './cli/pauses.ts';
 import { registerPlan } from './cli/plan.ts';
@@ -25,7 +26,10 @@ import { registerResume } from './cli/resume.ts';
 import { registerRetry } from './cli/retry.ts';
 import { registerScheduleWaiting } from './cli/schedule-waiting.ts';
 import { registerSubmit } from './cli/submit.ts';
+import { registerTimings } from './cli/timings.ts';
+import { registerToken } from './cli/token.ts';
 import { registerTree } from './cli/tree.ts';
+import { registerUser } from './cli/user.ts';
 import { registerValidate } from './cli/validate.ts';
 import { registerWhy } from './cli/why.ts';
 
@@ -39,14 +43,16 @@ export function registerControllerCommands(program: Command, context: CommandCon
       registerQueue,
       registerLogs,
       registerErrors,
+      registerTimings,
       registerWhy,
       ...[registerWorkers, registerSchedulers],
     ],
-    ...[registerResults, registerPlot],
+    ...[registerResults, registerPassFail, registerPlot],
     registerCompletion,
     ...[registerCancel, registerRetry, registerEmptyQueue, registerReschedule],
     ...[registerPause, registerResume, registerPauses],
     ...[registerDbSave, registerDbRestore, registerPrune, registerDoctor],
+    ...[registerUser, registerToken],
   ];
   for (const register of commands) register(program, context);
 }

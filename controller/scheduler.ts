@@ -12,8 +12,10 @@ import type { Areas } from '../core/runtime/areas.ts';
 import type { Emit } from '../core/runtime/events.ts';
 import { easelVersion } from '../core/runtime/package.ts';
 import type { Registry } from '../core/runtime/registry.ts';
+import { tally } from '../core/runtime/tally.ts';
 import { Pace, Wake } from '../core/runtime/wake.ts';
 import { Ids } from '../core/store/ids.ts';
+import { rememberOutages } from '../core/store/outages.ts';
 import { type Pauses, readPauses } from '../core/store/pauses.ts';
 import { isMuchAside } from '../core/store/pausing.ts';
 import { endProcess, registerProcess } from '../core/store/processes.ts';
@@ -62,8 +64,9 @@ export class Scheduler {
   #looping: Promise<void> | undefined;
 
   /** @param wake rung when something was submitted or has ended in this process: the scheduler then looks at once */
-  constructor(options: SchedulerOptions, wake: Wake = new Wake()) {
-    const { database, queue, registry } = options;
+  constructor(wanted: SchedulerOptions, wake: Wake = new Wake()) {
+    const { database, queue, registry } = wanted;
+    const options = { ...wanted, emit: rememberOutages(database, wanted.emit) };
     this.#options = options;
     this.#wake = wake;
     this.#ids = new Ids(database, IDS_PER_BLOCK);
@@ -105,7 +108,9 @@ export class Scheduler {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
+        const beganAt = performance.now();
         const found = await this.step();
+        tally.tick(beganAt);
         passOutage(this.#options, this);
         if (found > 0) this.#pace.found();
         else await this.#wake.wait(this.#pace.delayMs, signal);

@@ -13,6 +13,7 @@ import { FOLD_AT_MOST, foldCounts } from '../core/store/counts.ts';
 import type { Ids } from '../core/store/ids.ts';
 import { runningJobs } from '../core/store/jobs.ts';
 import { isStalled, nextJobWanting } from '../core/store/missing.ts';
+import { storeOutages } from '../core/store/outages.ts';
 import { readPauses } from '../core/store/pauses.ts';
 import {
   bringBack,
@@ -23,7 +24,10 @@ import {
 } from '../core/store/pausing.ts';
 import { seeProcess } from '../core/store/processes.ts';
 import { publish, stalePublications } from '../core/store/publications.ts';
+import { sampleQueue } from '../core/store/queue-samples.ts';
+import { dropOldRecords } from '../core/store/records-retention.ts';
 import { sweepQueue } from '../core/store/returns.ts';
+import { FOLD_USAGES_AT_MOST, foldUsages } from '../core/store/usage-counts.ts';
 import { AttemptWatch } from './attempt-watch.ts';
 import type { CompiledJobs } from './compiled-jobs.ts';
 import { breakCircle, settleWanted } from './missing-inputs.ts';
@@ -42,6 +46,7 @@ export interface SweepParts {
 }
 
 const PER_BATCH = 200;
+const SAMPLE_MS = 5_000;
 const UNPUBLISHED_MS = 5_000;
 /** Whoever dispatches has seen a pause that is older. */
 const UNSEEN_MS = 60_000;
@@ -67,6 +72,10 @@ export class Sweeps {
     this.#sweeps = [
       sweep(200, () => this.#settleWanted()),
       sweep(1_000, () => this.#foldCounts()),
+      sweep(2_000, () => this.#foldUsages()),
+      sweep(SAMPLE_MS, () => this.#sample()),
+      sweep(1_000, () => this.#storeOutages()),
+      sweep(60_000, () => transact(parts.database, dropOldRecords)),
       sweep(1_000, () => this.#heedPauses()),
       sweep(2_000, () => this.#breakCircles()),
       sweep(Math.min(5_000, parts.leaseMs / 4), () => this.#watch.reap()),
@@ -119,6 +128,23 @@ export class Sweeps {
   async #foldCounts(): Promise<number> {
     const folded = await transact(this.#parts.database, foldCounts);
     return folded < FOLD_AT_MOST ? 0 : folded;
+  }
+
+  async #foldUsages(): Promise<number> {
+    const folded = await transact(this.#parts.database, foldUsages);
+    return folded < FOLD_USAGES_AT_MOST ? 0 : folded;
+  }
+
+  /** What is found is nothing to do. */
+  async #sample(): Promise<number> {
+    const { database, leaseMs } = this.#parts;
+    await sampleQueue(database, { aliveWithinMs: leaseMs, apartMs: SAMPLE_MS * 0.8 });
+    return 0;
+  }
+
+  async #storeOutages(): Promise<number> {
+    await storeOutages(this.#parts.database, this.#parts.processId());
+    return 0;
   }
 
   async #settleWanted(): Promise<number> {

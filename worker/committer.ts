@@ -9,6 +9,7 @@ import { reading, transact } from '../core/db/transaction.ts';
 import type { Queue } from '../core/queue/queue.ts';
 import type { Emit } from '../core/runtime/events.ts';
 import type { OutputArea } from '../core/runtime/output-area.ts';
+import { tally } from '../core/runtime/tally.ts';
 import { alreadyCommitted, type Committed, commitAttempts } from '../core/store/completions.ts';
 import type { Ids } from '../core/store/ids.ts';
 import type { Completion } from '../core/store/outcomes.ts';
@@ -104,6 +105,7 @@ export class Committer {
     const lost = new Set(committed.lost);
     for (const { completion, done } of batch) done(!lost.has(completion.task.attempt_id));
     for (const attempt of lost) this.#parts.emit('lease_lost', { attempt });
+    tally.add('attempts_retried', committed.retried);
     this.#hint(committed);
     this.#parts.after();
     this.#publish(committed);

@@ -7,7 +7,9 @@ import type { Database } from '../core/db/open.ts';
 import { meetOutage, passOutage } from '../core/db/outage.ts';
 import { transact } from '../core/db/transaction.ts';
 import type { Emit } from '../core/runtime/events.ts';
+import { tally } from '../core/runtime/tally.ts';
 import { renewLeases } from '../core/store/claims.ts';
+import { storeOutages } from '../core/store/outages.ts';
 import { seeProcess } from '../core/store/processes.ts';
 import type { Holdings } from './holdings.ts';
 
@@ -54,6 +56,7 @@ export class Leases {
       this.#renewedAt = askedAt;
       passOutage({ database, emit }, this);
       for (const id of ids) if (!kept.has(id)) this.#disown(id);
+      await storeOutages(database, workerId);
     } catch (error) {
       if (!meetOutage({ database, emit }, error, this)) onError(error);
       else if (renewMs > RETRY_MS && !this.#isStopped)
@@ -65,6 +68,8 @@ export class Leases {
   #disown(attemptId: number): void {
     const { holdings, emit } = this.#parts;
     const held = holdings.get(attemptId);
-    if (held !== undefined && holdings.disown(held)) emit('lease_lost', { attempt: attemptId });
+    if (held === undefined || !holdings.disown(held)) return;
+    tally.add('leases_lost');
+    emit('lease_lost', { attempt: attemptId });
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Database } from '../core/db/open.ts';
 import { reading, transact } from '../core/db/transaction.ts';
-import { readNow } from '../core/store/dispatch.ts';
+import { readNow } from '../core/store/clock.ts';
 import { appendLogs, type LogChunk } from '../core/store/logs.ts';
 import type { LogLine } from './attempt.ts';
 

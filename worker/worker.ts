@@ -21,6 +21,7 @@ import type { Assignment } from '../core/store/assignments.ts';
 import { type ClaimedTask, markBegun } from '../core/store/claims.ts';
 import { Definitions } from '../core/store/definitions.ts';
 import { Ids } from '../core/store/ids.ts';
+import { rememberOutages } from '../core/store/outages.ts';
 import type { Completion } from '../core/store/outcomes.ts';
 import { endProcess, registerProcess } from '../core/store/processes.ts';
 import { giveBack } from '../core/store/returns.ts';
@@ -79,15 +80,16 @@ export class Worker {
   #cancellations: Cancellations | undefined;
   #done = 0;
 
-  constructor(options: WorkerOptions) {
-    const { database, areas, emit, settings } = options;
+  constructor(wanted: WorkerOptions) {
+    const { database, areas, settings } = wanted;
+    const options = { ...wanted, emit: rememberOutages(database, wanted.emit) };
     this.#options = options;
     this.#appetite = new Appetite(options.slots);
     this.#holdings = new Holdings(options.slots);
     this.#ids = new Ids(database, IDS_PER_BLOCK);
     this.#definitions = new Definitions(database);
     this.#storage = new Storage(areas);
-    this.#area = new OutputArea(areas, emit, Math.ceil(settings.min_free_mb * 2 ** 20));
+    this.#area = new OutputArea(areas, options.emit, Math.ceil(settings.min_free_mb * 2 ** 20));
     this.#logs = new LogShipper(database, (error) => this.#report('logs', error));
     this.#runner = new AttemptRunner({
       ...options,
@@ -189,8 +191,7 @@ export class Worker {
   async #runAll(all: readonly Held[]): Promise<void> {
     const tasks = all.map(({ task }) => task);
     try {
-      const { registry } = this.#options;
-      const parts = { ...this.#waiting, registry, definitions: this.#definitions };
+      const parts = { ...this.#waiting, registry: this.#options.registry, definitions: this.#definitions };
       const { definitions, assignments } = await readNeeds(parts, tasks);
       for (const held of all) {
         const { id, job_id } = held.task;
@@ -242,9 +243,8 @@ export class Worker {
   }
 
   #report(where: string, error: unknown): void {
-    const { emit, database } = this.#options;
-    if (meetOutage({ database, emit }, error)) return;
+    if (meetOutage(this.#options, error)) return;
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    emit('defect', { where: `worker ${this.#id}, ${where}`, reason });
+    this.#options.emit('defect', { where: `worker ${this.#id}, ${where}`, reason });
   }
 }

@@ -1,20 +1,24 @@
 /** `easel cancel`: ends a task, all below a flow task, or a job; says so when nothing of it runs any more. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
+import {
+  type CancelOrder,
+  cancel,
+  type DoneCancel,
+  describeCancel,
+  describePlannedCancel,
+  planCancel,
+} from '../../core/actions/cancel.ts';
 import { readId } from '../../core/cli/arguments.ts';
 import { type ConfirmationOptions, confirm } from '../../core/cli/confirmation.ts';
 import type { CommandContext } from '../../core/cli/context.ts';
-import { plural } from '../../core/cli/format.ts';
-import type { Database } from '../../core/db/open.ts';
-import { reading, transact } from '../../core/db/transaction.ts';
+import { renderLine } from '../../core/cli/line.ts';
+import { personName } from '../../core/cli/person.ts';
+import { reading } from '../../core/db/transaction.ts';
+import type { Installation } from '../../core/installation.ts';
 import { EaselError } from '../../core/model/errors.ts';
-import { ENDED } from '../../core/model/states.ts';
-import { personName, recordAction } from '../../core/store/audit.ts';
-import { wantCancelled } from '../../core/store/cancellations.ts';
-import { carryOut } from '../../core/store/cancelling.ts';
-import { Ids } from '../../core/store/ids.ts';
-import { countOpenWork } from '../../core/store/open-below.ts';
-import { findRoot, findTask, type TaskView } from '../../core/store/task-views.ts';
+import { ENDED, type TaskState } from '../../core/model/states.ts';
+import { findTask } from '../../core/store/task-views.ts';
 
 interface Options extends ConfirmationOptions {
   readonly job?: number;
@@ -38,72 +42,48 @@ export function registerCancel(program: Command, context: CommandContext): void 
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExamples:\n  easel cancel 1234\n  easel cancel --job 42 --dry-run')
     .action(async (task: number | undefined, options: Options, command: Command) => {
-      if ((task === undefined) === (options.job === undefined))
-        throw new EaselError('usage', 'name either a task or, with --job, a job');
+      const order = readOrder(task, options.job);
       const stop = context.stopSignal();
-      await context.using(command, async ({ database }) => {
-        const reader = reading(database);
-        const target = await (options.job === undefined
-          ? findTask(reader, task ?? 0)
-          : findRoot(reader, options.job));
-        await cancel(context, { database, target, options, stop });
-      });
+      await context.using(command, (installation) => run(context, installation, { order, options, stop }));
     });
 }
 
-interface Order {
-  readonly database: Database;
-  readonly target: TaskView;
+function readOrder(taskId: number | undefined, jobId: number | undefined): CancelOrder {
+  if (taskId !== undefined && jobId === undefined) return { taskId };
+  if (taskId === undefined && jobId !== undefined) return { jobId };
+  throw new EaselError('usage', 'name either a task or, with --job, a job');
+}
+
+interface Asked {
+  readonly order: CancelOrder;
   readonly options: Options;
   readonly stop: AbortSignal;
 }
 
-async function cancel(context: CommandContext, { database, target, options, stop }: Order): Promise<void> {
-  const what = options.job === undefined ? `task ${target.id}` : `job ${options.job}`;
-  if (ENDED.includes(target.state))
-    throw new EaselError(
-      'conflict',
-      `${what} has ended already (${target.state}): there is nothing to cancel`,
-    );
-  const open = await countOpenWork(database, target.id);
-  if (!(await confirm(context, `${plural(open, 'task')} of ${what} would be cancelled`, options))) return;
-  const wish = {
-    ...{ taskId: target.id, jobId: target.job_id },
-    reason: `cancelled by ${personName()} with ${what}`,
-  };
-  await transact(database, async (trx) => {
-    await wantCancelled(trx, [wish]);
-    await recordAction(trx, 'cancel', what);
-  });
-  const done = await carryOut(database, new Ids(database, 100), wish);
-  const state = options.wait
-    ? await untilEnded(database, target.id, stop)
-    : await stateOf(database, target.id);
-  if (options.json === true) context.printJson({ ...done, state });
-  else context.print(describe(what, { ...done, state }));
+async function run(
+  context: CommandContext,
+  installation: Installation,
+  { order, options, stop }: Asked,
+): Promise<void> {
+  const planned = await planCancel(installation, order);
+  if (!(await confirm(context, describePlannedCancel(planned), options))) return;
+  const done = await cancel(installation, order, personName());
+  const state = options.wait ? await untilEnded(installation, done, stop) : done.state;
+  const { cancelled, asked } = done;
+  if (options.json === true) context.printJson({ cancelled, asked, state });
+  else context.print(renderLine(describeCancel({ ...done, state })));
   if (options.wait && !ENDED.includes(state)) context.fail();
 }
 
-function describe(
-  what: string,
-  { cancelled, asked, state }: { cancelled: number; asked: number; state: TaskView['state'] },
-): string {
-  const running = asked === 0 ? '' : `, ${plural(asked, 'running task')} asked to stop`;
-  const now = ENDED.includes(state)
-    ? `${what} is ${state}`
-    : `${what} is still ${state}: its workers have been asked; a task whose worker is gone ends with its lease`;
-  return `cancelled ${plural(cancelled, 'waiting task')}${running}; ${now}`;
-}
-
 /** Until it has ended, or the person does not want to wait any longer. */
-async function untilEnded(database: Database, taskId: number, stop: AbortSignal): Promise<TaskView['state']> {
+async function untilEnded(
+  { database }: Installation,
+  { task_id }: DoneCancel,
+  stop: AbortSignal,
+): Promise<TaskState> {
   for (;;) {
-    const state = await stateOf(database, taskId);
+    const { state } = await findTask(reading(database), task_id);
     if (ENDED.includes(state) || stop.aborted) return state;
     await delay(LOOK_EVERY_MS, undefined, { signal: stop }).catch(() => undefined);
   }
-}
-
-async function stateOf(database: Database, taskId: number): Promise<TaskView['state']> {
-  return (await findTask(reading(database), taskId)).state;
 }

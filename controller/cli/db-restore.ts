@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { CommandContext } from '../../core/cli/context.ts';
-import { formatInstant, plural } from '../../core/cli/format.ts';
+import { personName } from '../../core/cli/person.ts';
 import { RowProgress } from '../../core/cli/row-progress.ts';
 import { migrate } from '../../core/db/migrate.ts';
 import { openDatabase, redactUrl } from '../../core/db/open.ts';
@@ -10,6 +10,7 @@ import { transact } from '../../core/db/transaction.ts';
 import { recordAction } from '../../core/store/audit.ts';
 import { restore } from '../../core/store/saving/restore.ts';
 import { checkSavedFile } from '../../core/store/saving/saved-file.ts';
+import { formatInstant, plural } from '../../core/words/format.ts';
 
 interface Options {
   readonly dryRun?: boolean;
@@ -65,9 +66,9 @@ async function checkAndRestore(
     const asCopy = options.asCopy === true;
     const aliveMs = lease_seconds * 1_000;
     await restore(database, { file, checked, asCopy, aliveMs, onRows: progress.show });
-    await transact(database, (trx) =>
-      recordAction(trx, 'db-restore', `${file}${asCopy ? ' (as a copy)' : ''}: ${what}`),
-    );
+    const detail = `${file}${asCopy ? ' (as a copy)' : ''}: ${what}`;
+    const act = { person: personName(), action: 'db-restore', detail };
+    await transact(database, (trx) => recordAction(trx, act));
   } finally {
     progress.end();
     await database.close();

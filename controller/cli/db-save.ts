@@ -10,7 +10,6 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Command } from 'commander';
 import type { CommandContext } from '../../core/cli/context.ts';
-import { formatCount, plural } from '../../core/cli/format.ts';
 import { RowProgress } from '../../core/cli/row-progress.ts';
 import { checkSchema } from '../../core/db/migrate.ts';
 import { openDatabase } from '../../core/db/open.ts';
@@ -18,6 +17,7 @@ import { inSnapshot } from '../../core/db/snapshot.ts';
 import { EaselError } from '../../core/model/errors.ts';
 import type { SavedFooter } from '../../core/store/saving/format.ts';
 import { savedText } from '../../core/store/saving/save.ts';
+import { formatCount, plural } from '../../core/words/format.ts';
 
 interface Options {
   readonly yes?: boolean;

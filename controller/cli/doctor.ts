@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { readId } from '../../core/cli/arguments.ts';
 import { type ConfirmationOptions, confirm } from '../../core/cli/confirmation.ts';
 import type { CommandContext } from '../../core/cli/context.ts';
-import { formatCount, formatDuration, plural } from '../../core/cli/format.ts';
+import { personName } from '../../core/cli/person.ts';
 import { paint } from '../../core/cli/style.ts';
 import { reading } from '../../core/db/transaction.ts';
 import type { Installation } from '../../core/installation.ts';
@@ -15,6 +15,7 @@ import { type Fact, readFacts } from '../../core/store/doctor/facts.ts';
 import { Ids } from '../../core/store/ids.ts';
 import { readQueueKind } from '../../core/store/installation.ts';
 import { findJob } from '../../core/store/jobs.ts';
+import { formatCount, formatDuration, plural } from '../../core/words/format.ts';
 import { countIterations } from '../expansion/iterations.ts';
 
 interface Options extends ConfirmationOptions {
@@ -85,7 +86,7 @@ async function consult(context: CommandContext, installation: Installation, opti
 function doctorParts(installation: Installation, hash: boolean): DoctorParts {
   const { database, areas, settings } = installation;
   return {
-    ...{ database, areas, hash, ids: new Ids(database, 100) },
+    ...{ database, areas, hash, ids: new Ids(database, 100), person: personName() },
     overdueMs: Math.max(OVERDUE_MS, settings.lease_seconds * 1_000),
     iterationsOf: (trx, taskId) => countIterations(trx, installation, taskId),
   };

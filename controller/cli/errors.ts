@@ -2,15 +2,15 @@
 import type { Command } from 'commander';
 import { readCount, readId } from '../../core/cli/arguments.ts';
 import type { CommandContext } from '../../core/cli/context.ts';
-import { formatInstant } from '../../core/cli/format.ts';
 import { type Cell, renderTable } from '../../core/cli/table.ts';
-import { firstLine } from '../../core/cli/terminal.ts';
 import type { Database } from '../../core/db/open.ts';
 import { reading } from '../../core/db/transaction.ts';
 import { Definitions } from '../../core/store/definitions.ts';
 import { type FailureView, listFailures } from '../../core/store/failure-views.ts';
 import { viewJob } from '../../core/store/job-views.ts';
 import { findTask, refer } from '../../core/store/task-views.ts';
+import { formatInstant } from '../../core/words/format.ts';
+import { firstLine } from '../../core/words/text.ts';
 
 interface Options {
   readonly limit: number;

@@ -1,6 +1,7 @@
 /** `easel init-schema` and `easel init-queues`: prepare the database and choose the queue, and remember both. */
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../../core/cli/context.ts';
+import { personName } from '../../core/cli/person.ts';
 import { checkSchema, migrate } from '../../core/db/migrate.ts';
 import { openDatabase, redactUrl } from '../../core/db/open.ts';
 import { transact } from '../../core/db/transaction.ts';
@@ -64,7 +65,7 @@ async function initQueues(context: CommandContext, command: Command, kind: Queue
     });
     await transact(database, async (trx) => {
       await chooseQueue(trx, kind);
-      await recordAction(trx, 'init-queues', kind);
+      await recordAction(trx, { person: personName(), action: 'init-queues', detail: kind });
     });
     context.print(`queue: ${kind}; schedulers and workers follow within seconds; remembered in ${file}`);
   } finally {

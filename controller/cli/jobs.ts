@@ -2,13 +2,13 @@
 import { type Command, Option } from 'commander';
 import { readCount, readId } from '../../core/cli/arguments.ts';
 import type { CommandContext } from '../../core/cli/context.ts';
-import { formatCount, formatDuration, formatInstant } from '../../core/cli/format.ts';
 import { stateColour } from '../../core/cli/style.ts';
 import { type Cell, renderTable } from '../../core/cli/table.ts';
-
 import { reading } from '../../core/db/transaction.ts';
 import { JOB_STATES, type JobState } from '../../core/model/states.ts';
-import { type JobView, listJobs } from '../../core/store/job-views.ts';
+import { listJobPage } from '../../core/store/job-list.ts';
+import type { JobView } from '../../core/store/job-views.ts';
+import { formatCount, formatDuration, formatInstant } from '../../core/words/format.ts';
 
 interface Options {
   readonly state?: JobState;
@@ -28,7 +28,8 @@ export function registerJobs(program: Command, context: CommandContext): void {
     .addHelpText('after', '\nExample:\n  easel jobs --state failed --limit 5')
     .action(async ({ state, limit, before, json }: Options, command: Command) => {
       await context.using(command, async ({ database }) => {
-        const jobs = await listJobs(reading(database), { state, limit: Math.min(limit, 1_000), before });
+        const query = { state, limit: Math.min(limit, 1_000), before };
+        const { jobs } = await listJobPage(reading(database), query);
         if (json === true) return context.printJson(jobs.map(toJson));
         if (jobs.length === 0) return context.print('no jobs');
         for (const line of renderTable(COLUMNS, jobs.map(toRow))) context.print(line);

@@ -3,22 +3,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { readCount, readId } from '../../core/cli/arguments.ts';
 import type { CommandContext } from '../../core/cli/context.ts';
-import { formatDuration, formatTime } from '../../core/cli/format.ts';
 import { type Colour, paint, stateColour } from '../../core/cli/style.ts';
-import { firstLine, printable } from '../../core/cli/terminal.ts';
 import { type Reader, reading } from '../../core/db/transaction.ts';
+import { LOG_LEVELS, type LogLevel } from '../../core/model/log-lines.ts';
 import { ENDED } from '../../core/model/states.ts';
 import { type AttemptView, findAttempt } from '../../core/store/attempt-views.ts';
 import { readLogs } from '../../core/store/logs.ts';
 import { findTask, type TaskView } from '../../core/store/task-views.ts';
+import { formatDuration, formatTime } from '../../core/words/format.ts';
+import { firstLine, printable } from '../../core/words/text.ts';
 
-const LEVELS = ['debug', 'info', 'warning', 'error'] as const;
-type Level = (typeof LEVELS)[number];
 const LOOK_EVERY_MS = 250;
 
 interface Options {
   readonly attempt?: number;
-  readonly level: Level;
+  readonly level: LogLevel;
   readonly follow?: boolean;
   readonly json?: boolean;
 }
@@ -30,7 +29,9 @@ export function registerLogs(program: Command, context: CommandContext): void {
     .argument('<task>', 'id of the task', readId)
     .option('--attempt <n>', 'number of the attempt, from 1', readCount)
     .addOption(
-      new Option('--level <level>', 'only lines of this level and above').choices(LEVELS).default('debug'),
+      new Option('--level <level>', 'only lines of this level and above')
+        .choices(LOG_LEVELS)
+        .default('debug'),
     )
     .option('--follow', 'go on until the attempt has ended')
     .option('--json', 'print JSON, one object per line')
@@ -94,15 +95,15 @@ function header(task: TaskView, attempt: AttemptView | undefined): string {
   return `${where}; attempt ${number} of ${attempts}${on}: ${attempt.state}${how}${took}`;
 }
 
-const COLOURS: Partial<Record<Level, Colour>> = { debug: 'dim', warning: 'yellow', error: 'red' };
+const COLOURS: Partial<Record<LogLevel, Colour>> = { debug: 'dim', warning: 'yellow', error: 'red' };
 
 /** Returns how many lines were printed. */
 function printLines(context: CommandContext, content: string, { level: least, json }: Options): number {
   let printed = 0;
   for (const text of content.split('\n')) {
     if (text === '') continue;
-    const { at, level, message } = JSON.parse(text) as { at: number; level: Level; message: string };
-    if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) continue;
+    const { at, level, message } = JSON.parse(text) as { at: number; level: LogLevel; message: string };
+    if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) continue;
     const colour = COLOURS[level];
     const line = colour === undefined ? printable(message) : paint(colour, `${level}: ${printable(message)}`);
     context.print(json === true ? text : `${paint('dim', formatTime(at))} ${line}`);

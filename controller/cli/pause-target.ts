@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import { readId } from '../../core/cli/arguments.ts';
 import type { ConfirmationOptions } from '../../core/cli/confirmation.ts';
-import { plural } from '../../core/cli/format.ts';
 import { EaselError } from '../../core/model/errors.ts';
 import type { PauseTarget } from '../../core/store/pauses.ts';
 
@@ -32,9 +31,4 @@ export function readTarget({ job, type, all }: TargetOptions): PauseTarget {
   if (target === undefined || chosen.length > 1)
     throw new EaselError('usage', 'say what: one of --job ID, --type NAME and --all');
   return target;
-}
-
-/** `1 task in the queue, 7 ready, 2 running` */
-export function describeConcerned({ queued, ready, running }: Record<string, number>): string {
-  return `${plural(queued ?? 0, 'task')} in the queue, ${ready} ready, ${running} running`;
 }

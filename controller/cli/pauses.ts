@@ -1,11 +1,12 @@
 /** `easel pauses`: what is paused, since when and by whom. */
 import type { Command } from 'commander';
 import type { CommandContext } from '../../core/cli/context.ts';
-import { formatCount, formatInstant } from '../../core/cli/format.ts';
-import { nameTarget, resumeCommand } from '../../core/cli/pauses.ts';
 import { renderTable } from '../../core/cli/table.ts';
 import { reading } from '../../core/db/transaction.ts';
 import { countConcerned, readPauses } from '../../core/store/pauses.ts';
+import { formatCount, formatInstant } from '../../core/words/format.ts';
+import { commandText } from '../../core/words/line.ts';
+import { nameTarget, resumeCommand } from '../../core/words/pauses.ts';
 
 const COLUMNS = [
   { title: 'PAUSED' },
@@ -33,7 +34,7 @@ export function registerPauses(program: Command, context: CommandContext): void 
         if (pauses.length === 0) return context.print('nothing is paused');
         const cells = pauses.map((each) => [
           ...[nameTarget(each), formatInstant(each.since), each.person],
-          ...[formatCount(each.ready), formatCount(each.running), resumeCommand(each)],
+          ...[formatCount(each.ready), formatCount(each.running), commandText(resumeCommand(each))],
         ]);
         for (const line of renderTable(COLUMNS, cells)) context.print(line);
       });

@@ -2,10 +2,11 @@
 import type { Command } from 'commander';
 import { collect } from '../../core/cli/arguments.ts';
 import type { CommandContext } from '../../core/cli/context.ts';
-import { printable } from '../../core/cli/terminal.ts';
-import { type Instances, type Plan, plan } from '../../core/model/plan.ts';
+import { plan } from '../../core/model/plan.ts';
+import { viewPlan } from '../../core/model/plan-view.ts';
 import { renderPlan } from '../../core/model/render-plan.ts';
 import { loadRegistry } from '../../core/runtime/registry.ts';
+import { printable } from '../../core/words/text.ts';
 import { checkFile } from './validate.ts';
 
 interface Options {
@@ -33,24 +34,7 @@ export function registerPlan(program: Command, context: CommandContext): void {
       for (const { path, message } of warnings) context.remark(`warning: ${file}: ${path}: ${message}`);
       const maxLoopCount = settings.limits.max_loop_count;
       const planned = plan(definition, maxLoopCount === undefined ? {} : { maxLoopCount });
-      if (json === true) context.printJson(toJson(planned));
+      if (json === true) context.printJson(viewPlan(planned));
       else for (const line of renderPlan(planned)) context.print(printable(line));
     });
-}
-
-function toJson({ nodes, types, work, flow }: Plan) {
-  return {
-    nodes: nodes.map(({ path, kind, label, instances }) => ({ path, kind, label, ...bounds(instances) })),
-    types: [...types]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([type, instances]) => ({ type, ...bounds(instances) })),
-    work_tasks: bounds(work),
-    flow_tasks: bounds(flow),
-  };
-}
-
-/** Without an upper bound `max` is null. */
-function bounds(instances: Instances): { min: number; max: number | null } {
-  if (typeof instances === 'number') return { min: instances, max: instances };
-  return { min: instances.min, max: instances.max ?? null };
 }

@@ -2,13 +2,13 @@
 import type { Command } from 'commander';
 import { readCount } from '../../core/cli/arguments.ts';
 import type { CommandContext } from '../../core/cli/context.ts';
-import { formatCount, formatDuration, formatInstant, plural } from '../../core/cli/format.ts';
 import { type Cell, renderTable } from '../../core/cli/table.ts';
 import type { Database } from '../../core/db/open.ts';
 import { reading } from '../../core/db/transaction.ts';
 import { Definitions } from '../../core/store/definitions.ts';
 import { listDoings, listProcesses, type ProcessView } from '../../core/store/processes.ts';
 import { findTasks, refer } from '../../core/store/task-views.ts';
+import { formatCount, formatDuration, formatInstant, plural } from '../../core/words/format.ts';
 
 interface Options {
   readonly all?: boolean;

@@ -2,17 +2,18 @@
 import type { Command } from 'commander';
 import { readId } from '../../core/cli/arguments.ts';
 import type { CommandContext } from '../../core/cli/context.ts';
-import { formatCount } from '../../core/cli/format.ts';
-import { describePause } from '../../core/cli/pauses.ts';
+import { renderLine } from '../../core/cli/line.ts';
 import { progressLine, watchJob } from '../../core/cli/progress.ts';
-import { paint, stateColour, stateWord } from '../../core/cli/style.ts';
+import { paint, stateColour } from '../../core/cli/style.ts';
 import { type Cell, renderTable } from '../../core/cli/table.ts';
-
 import { reading } from '../../core/db/transaction.ts';
 import { TASK_STATES, type TaskState } from '../../core/model/states.ts';
 import { readCounts, type TaskCount } from '../../core/store/counts.ts';
 import { currentJob, viewJob } from '../../core/store/job-views.ts';
 import { pausesOnJob } from '../../core/store/pauses.ts';
+import { formatCount } from '../../core/words/format.ts';
+import { describePause } from '../../core/words/pauses.ts';
+import { stateWord } from '../../core/words/states.ts';
 
 interface Options {
   readonly follow?: boolean;
@@ -38,7 +39,7 @@ export function registerProgress(program: Command, context: CommandContext): voi
         context.print(`${progressLine(view, { bar: true })} (${paint(stateColour(view.state), view.state)})`);
         for (const line of renderCounts(counts)) context.print(line);
         if (view.state === 'running')
-          for (const pause of await pausesOnJob(reader, id)) context.print(describePause(pause));
+          for (const pause of await pausesOnJob(reader, id)) context.print(renderLine(describePause(pause)));
       });
     });
 }

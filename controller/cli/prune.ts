@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type ConfirmationOptions, confirm } from '../../core/cli/confirmation.ts';
 import type { CommandContext } from '../../core/cli/context.ts';
-import { formatBytes, formatCount } from '../../core/cli/format.ts';
+import { personName } from '../../core/cli/person.ts';
 import { renderTable } from '../../core/cli/table.ts';
 import { transact } from '../../core/db/transaction.ts';
 import type { Installation } from '../../core/installation.ts';
@@ -11,6 +11,7 @@ import type { Retention } from '../../core/runtime/settings.ts';
 import { recordAction } from '../../core/store/audit.ts';
 import { type Pruned, prune } from '../../core/store/pruning/prune.ts';
 import { KINDS, type Kind } from '../../core/store/pruning/pruning.ts';
+import { formatBytes, formatCount } from '../../core/words/format.ts';
 
 type Options = ConfirmationOptions & Partial<Record<Kind, number>> & { readonly json?: boolean };
 
@@ -69,10 +70,13 @@ async function run(context: CommandContext, { installation, options, stop }: Run
     const text = [`Older than: ${asked.join(', ')}`, ...describe(counted), 'would be removed'].join('\n');
     if (!(await confirm(context, text, options))) return;
   }
-  await transact(database, (trx) => recordAction(trx, 'prune', `begun: ${asked.join(', ')}`));
+  const act = { person: personName(), action: 'prune' };
+  await transact(database, (trx) => recordAction(trx, { ...act, detail: `begun: ${asked.join(', ')}` }));
   const pruned = await prune(database, areas, { retention, dryRun: false, stop, graceMs: GRACE_MS });
   const end = stop.aborted ? 'stopped early' : 'ended';
-  await transact(database, (trx) => recordAction(trx, 'prune', `${end}: ${JSON.stringify(pruned)}`));
+  await transact(database, (trx) =>
+    recordAction(trx, { ...act, detail: `${end}: ${JSON.stringify(pruned)}` }),
+  );
   if (options.json === true) context.printJson({ dry_run: false, stopped: stop.aborted, ...pruned });
   else {
     for (const line of describe(pruned)) context.print(line);

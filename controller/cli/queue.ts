@@ -1,12 +1,12 @@
 /** `easel queue`: what waits for workers, and who is there to take it. */
 import type { Command } from 'commander';
 import type { CommandContext } from '../../core/cli/context.ts';
-import { formatCount, formatDuration, plural } from '../../core/cli/format.ts';
-import { describePause } from '../../core/cli/pauses.ts';
+import { renderLine } from '../../core/cli/line.ts';
 import { type Cell, renderTable } from '../../core/cli/table.ts';
-
 import { reading } from '../../core/db/transaction.ts';
 import { type ClassView, viewQueue } from '../../core/store/queue-view.ts';
+import { formatCount, formatDuration, plural } from '../../core/words/format.ts';
+import { describePause } from '../../core/words/pauses.ts';
 
 export function registerQueue(program: Command, context: CommandContext): void {
   program
@@ -26,7 +26,7 @@ export function registerQueue(program: Command, context: CommandContext): void {
         context.print(
           `${plural(queue.to_expand, 'task')} to expand, ${plural(queue.schedulers, 'scheduler')} alive`,
         );
-        for (const pause of queue.pauses) context.print(describePause(pause));
+        for (const pause of queue.pauses) context.print(renderLine(describePause(pause)));
         for (const line of gaps(queue.classes)) context.print(line);
         if (
           queue.schedulers === 0 &&

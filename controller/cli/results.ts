@@ -2,10 +2,9 @@
 import { type Command, Option } from 'commander';
 import { readCount, readId } from '../../core/cli/arguments.ts';
 import type { CommandContext } from '../../core/cli/context.ts';
-import { formatCount } from '../../core/cli/format.ts';
+import { csvField } from '../../core/cli/csv.ts';
 import { paint } from '../../core/cli/style.ts';
 import { renderTable } from '../../core/cli/table.ts';
-import { printable, terminalWidth } from '../../core/cli/terminal.ts';
 import type { Database } from '../../core/db/open.ts';
 import { reading } from '../../core/db/transaction.ts';
 import { nearest } from '../../core/job-file/problem.ts';
@@ -13,6 +12,8 @@ import { EaselError } from '../../core/model/errors.ts';
 import { dict, toJson, type Value } from '../../core/model/values.ts';
 import { viewJob } from '../../core/store/job-views.ts';
 import { columnsOf, lookUp, type Result, readResults } from '../../core/store/results.ts';
+import { formatCount } from '../../core/words/format.ts';
+import { printable } from '../../core/words/text.ts';
 
 const FORMATS = ['table', 'csv', 'json'] as const;
 
@@ -164,14 +165,6 @@ function shortText(value: Value | undefined): string {
 
 function isOfNumbers(rows: readonly Result[], key: string): boolean {
   return rows.every((row) => ['number', 'bigint', 'undefined'].includes(typeof lookUp(row, key)));
-}
-
-/** By RFC 4180; on a terminal, harmless to it. What a spreadsheet would take for a formula is marked as text. */
-function csvField(text: string): string {
-  const safe =
-    /^[=+@\t\r]/.test(text) || (text.startsWith('-') && !Number.isFinite(Number(text))) ? `'${text}` : text;
-  const field = /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-  return terminalWidth() === undefined ? field : printable(field);
 }
 
 function readColumns(value: string): string[] {

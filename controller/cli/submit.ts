@@ -1,16 +1,14 @@
 /** `easel submit`: checks a job file and stores it; with `--wait`, stays until the job has ended. */
 import type { Command } from 'commander';
+import { submit } from '../../core/actions/submit.ts';
 import { collect, readInteger } from '../../core/cli/arguments.ts';
 import type { CommandContext } from '../../core/cli/context.ts';
 import { readText } from '../../core/cli/files.ts';
-import { describePause } from '../../core/cli/pauses.ts';
+import { renderLine } from '../../core/cli/line.ts';
+import { personName } from '../../core/cli/person.ts';
 import { watchJob } from '../../core/cli/progress.ts';
 import { remarkWarnings } from '../../core/cli/warnings.ts';
-import type { Database } from '../../core/db/open.ts';
-import { reading } from '../../core/db/transaction.ts';
-import type { Definition } from '../../core/model/definition.ts';
-import { type Pause, readPauses } from '../../core/store/pauses.ts';
-import { submit } from '../submission.ts';
+import { describePause } from '../../core/words/pauses.ts';
 
 interface Options {
   readonly tasks: string;
@@ -38,17 +36,12 @@ export function registerSubmit(program: Command, context: CommandContext): void 
       await context.using(
         command,
         async (installation) => {
-          const { jobId, jobFile } = await submit(installation, {
-            text: readText(fileName),
-            fileName,
-            set,
-            priority,
-          });
+          const submission = { text: readText(fileName), fileName, set, priority };
+          const { jobId, jobFile, pauses } = await submit(installation, submission, personName());
           remarkWarnings(context, fileName, jobFile);
           if (json === true) context.printJson({ job: jobId, name: jobFile.name ?? null });
           else context.print(`job ${jobId}`);
-          for (const pause of await pausesOnFile(installation.database, jobFile.definition))
-            context.remark(describePause(pause));
+          for (const pause of pauses) context.remark(renderLine(describePause(pause)));
           if (wait !== true) return;
           const state = await watchJob(context, installation, jobId, context.stopSignal());
           if (state !== 'succeeded') context.fail();
@@ -56,11 +49,4 @@ export function registerSubmit(program: Command, context: CommandContext): void 
         { mustExist: false },
       );
     });
-}
-
-/** Of the job itself there is none yet. */
-async function pausesOnFile(database: Database, { nodes }: Definition): Promise<Pause[]> {
-  const { rows } = await readPauses(reading(database));
-  const types = new Set(nodes.map(({ object }) => object.task));
-  return rows.filter(({ scope, name }) => scope === 'all' || (scope === 'type' && types.has(name)));
 }

@@ -2,16 +2,19 @@
 import type { Command } from 'commander';
 import { readCount, readId, readInteger } from '../../core/cli/arguments.ts';
 import type { CommandContext } from '../../core/cli/context.ts';
-import { formatCount } from '../../core/cli/format.ts';
-import { describePause } from '../../core/cli/pauses.ts';
-import { paint, stateColour, stateMark, stateWord } from '../../core/cli/style.ts';
+import { renderLine } from '../../core/cli/line.ts';
+import { paint, stateColour } from '../../core/cli/style.ts';
 import { cutTo } from '../../core/cli/table.ts';
-import { firstLine, printable, terminalWidth } from '../../core/cli/terminal.ts';
+import { terminalWidth } from '../../core/cli/terminal.ts';
 import { reading } from '../../core/db/transaction.ts';
 import { EaselError } from '../../core/model/errors.ts';
 import { pausesOnJob } from '../../core/store/pauses.ts';
 import { readTree, type TreeNode } from '../../core/store/task-tree.ts';
 import { findRoot, findTask } from '../../core/store/task-views.ts';
+import { formatCount } from '../../core/words/format.ts';
+import { describePause } from '../../core/words/pauses.ts';
+import { stateMark, stateWord } from '../../core/words/states.ts';
+import { firstLine, printable } from '../../core/words/text.ts';
 
 interface Options {
   readonly depth: number;
@@ -49,7 +52,7 @@ export function registerTree(program: Command, context: CommandContext): void {
           const tree = await readTree(database, root, { depth, limit: Math.min(limit, 1_000), after });
           if (json === true) return context.printJson(toJson(tree));
           for (const line of render(tree, '')) context.print(line);
-          for (const pause of await pausesOnJob(reader, job)) context.print(describePause(pause));
+          for (const pause of await pausesOnJob(reader, job)) context.print(renderLine(describePause(pause)));
         });
       },
     );

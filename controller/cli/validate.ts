@@ -3,9 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { collect } from '../../core/cli/arguments.ts';
 import type { CommandContext } from '../../core/cli/context.ts';
-import { plural } from '../../core/cli/format.ts';
 import { paint } from '../../core/cli/style.ts';
-
 import {
   type JobFile,
   JobFileError,
@@ -17,6 +15,7 @@ import { EaselError } from '../../core/model/errors.ts';
 import { inputFile } from '../../core/runtime/areas.ts';
 import { loadRegistry, type Registry } from '../../core/runtime/registry.ts';
 import type { Settings } from '../../core/runtime/settings.ts';
+import { plural } from '../../core/words/format.ts';
 
 interface Options {
   readonly set: string[];

@@ -2,13 +2,15 @@
 import type { Command } from 'commander';
 import { readId } from '../../core/cli/arguments.ts';
 import type { CommandContext } from '../../core/cli/context.ts';
-import { plural } from '../../core/cli/format.ts';
-import { paint, stateColour, stateWord } from '../../core/cli/style.ts';
-import { printable } from '../../core/cli/terminal.ts';
-import type { TaskState } from '../../core/model/states.ts';
-import type { Explanation, Step } from '../../core/store/explanation.ts';
+import { renderLine } from '../../core/cli/line.ts';
+import { paint } from '../../core/cli/style.ts';
+import type { Explanation } from '../../core/store/explanation.ts';
 import { explain } from '../../core/store/why.ts';
-import { describeReason, nameTask } from './why-words.ts';
+import { advise } from '../../core/words/advice.ts';
+import { plural } from '../../core/words/format.ts';
+import { textOf } from '../../core/words/line.ts';
+import { printable } from '../../core/words/text.ts';
+import { describeWhy, type StepWords } from '../../core/words/why.ts';
 
 export function registerWhy(program: Command, context: CommandContext): void {
   program
@@ -24,36 +26,27 @@ export function registerWhy(program: Command, context: CommandContext): void {
           defaults: settings,
           aliveWithinMs: settings.lease_seconds * 1_000,
         });
-        if (json === true) context.printJson(explanation);
+        if (json === true) context.printJson({ ...explanation, advice: textOf(advise(explanation)) });
         else for (const line of render(explanation)) context.print(line);
       });
     });
 }
 
 /** The state and what it comes down to, what to do, and then the way there. */
-function render({ task, job_state, steps, end, advice }: Explanation): string[] {
-  const [own, ...others] = steps;
-  if (own === undefined) return [];
-  const last = others.at(-1);
-  const root = last === undefined ? '' : `; it comes down to this: ${sentence(last)}`;
+function render(explanation: Explanation): string[] {
+  const { task, job_state } = explanation;
+  const { answer, advice, details, steps } = describeWhy(explanation);
   return [
-    `${sentence(own)}${end === 'found' ? root : ''}`,
-    paint('bold', advice),
+    renderLine(answer),
+    paint('bold', renderLine(advice)),
     `${printable(task.path)} of job ${task.job_id} (${job_state})`,
-    ...describeReason(own.reason).details.map((line) => `  ${line}`),
-    ...others.flatMap((step, at) => stepLines(step, '  '.repeat(Math.min(at + 1, 10)))),
+    ...details.map((line) => `  ${renderLine(line)}`),
+    ...steps.flatMap((step, at) => stepLines(step, '  '.repeat(Math.min(at + 1, 10)))),
   ];
 }
 
-const VERBS: Partial<Record<TaskState, string>> = { failed: '', not_taken: 'was ', cancelled: 'was ' };
-
-function sentence({ task, reason }: Step): string {
-  const state = paint(stateColour(task.state), stateWord(task.state));
-  return `${nameTask(task)} ${VERBS[task.state] ?? 'is '}${state}${describeReason(reason).gist}`;
-}
-
-function stepLines(step: Step, indent: string): string[] {
-  const { details } = describeReason(step.reason);
-  const skipped = step.skipped === 0 ? [] : [`${indent}... ${plural(step.skipped, 'task')} between ...`];
-  return [...skipped, `${indent}${sentence(step)}`, ...details.map((line) => `${indent}  ${line}`)];
+function stepLines({ skipped, sentence, details }: StepWords, indent: string): string[] {
+  const between = skipped === 0 ? [] : [`${indent}... ${plural(skipped, 'task')} between ...`];
+  const lines = details.map((line) => `${indent}  ${renderLine(line)}`);
+  return [...between, `${indent}${renderLine(sentence)}`, ...lines];
 }

@@ -12,6 +12,13 @@ export function readCount(value: string): number {
   return count;
 }
 
+export function readPort(value: string): number {
+  const port = Number(value);
+  if (!Number.isSafeInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError('expected a port, 0 to 65535');
+  return port;
+}
+
 export function readId(value: string): number {
   const id = Number(value);
   if (!Number.isSafeInteger(id) || id < 1) throw new InvalidArgumentError('expected an id, a whole number');

@@ -4,8 +4,8 @@ import { reading } from '../db/transaction.ts';
 import { Definitions } from '../store/definitions.ts';
 import { listFailures } from '../store/failure-views.ts';
 import { refer } from '../store/task-views.ts';
+import { firstLine, printable } from '../words/text.ts';
 import { paint } from './style.ts';
-import { firstLine, printable } from './terminal.ts';
 
 const SHOWN = 3;
 /** Among so many, those created first are shown: they are often why the others failed. */

@@ -1,7 +1,7 @@
 /** How far a command has come that goes through many rows: on a terminal one line of stderr, drawn again and again. */
 
 import type { OnRows } from '../store/saving/format.ts';
-import { formatCount } from './format.ts';
+import { formatCount } from '../words/format.ts';
 
 const EVERY_MS = 100;
 

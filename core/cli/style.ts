@@ -1,17 +1,12 @@
-/**
- * Colours of the command line: only where stdout is a terminal, and as NO_COLOR, NODE_DISABLE_COLORS and FORCE_COLOR
- * say. State is never told by colour alone.
- */
+/** Colours of the command line: only where stdout is a terminal, and as NO_COLOR, NODE_DISABLE_COLORS and FORCE_COLOR say. */
 import { styleText } from 'node:util';
-import type { AttemptState, JobState, TaskState } from '../model/states.ts';
+import type { State } from '../words/states.ts';
 
 export type Colour = Parameters<typeof styleText>[0];
 
 export function paint(colour: Colour, text: string): string {
   return styleText(colour, text, { stream: process.stdout, validateStream: true });
 }
-
-type State = TaskState | AttemptState | JobState;
 
 const COLOURS: Record<State, Colour> = {
   waiting: 'dim',
@@ -30,26 +25,4 @@ const COLOURS: Record<State, Colour> = {
 
 export function stateColour(state: State): Colour {
   return COLOURS[state];
-}
-
-const MARKS: Record<TaskState, string> = {
-  waiting: '·',
-  ready: '○',
-  queued: '◌',
-  running: '▶',
-  expanded: '◐',
-  done: '✓',
-  failed: '✗',
-  blocked: '⊘',
-  cancelled: '⊗',
-  not_taken: '–',
-};
-
-export function stateMark(state: TaskState): string {
-  return MARKS[state];
-}
-
-/** As people read it. */
-export function stateWord(state: State): string {
-  return state.replace('_', ' ');
 }

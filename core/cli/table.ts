@@ -3,8 +3,9 @@
  * an ellipsis. Anywhere else nothing is cut, so that what a program reads is complete.
  */
 import stringWidth from 'string-width';
+import { printable } from '../words/text.ts';
 import { type Colour, paint } from './style.ts';
-import { printable, terminalWidth } from './terminal.ts';
+import { terminalWidth } from './terminal.ts';
 
 export interface Column {
   readonly title: string;

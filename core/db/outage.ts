@@ -1,6 +1,7 @@
 /** Outages of the database: one per database and process, so that all who meet the same one say so once. */
 import type { Emit } from '../runtime/events.ts';
 import { Outage, waitOut } from '../runtime/outage.ts';
+import { tally } from '../runtime/tally.ts';
 import { isOutage } from './advice.ts';
 import type { Database } from './open.ts';
 
@@ -60,6 +61,7 @@ export function passOutage({ database, emit }: DatabasePatience, who: object): v
 }
 
 function sayAway(emit: Emit, error: unknown): void {
+  tally.add('database_outages');
   emit('outage', { what: WHAT, reason: error instanceof Error ? error.message : String(error) });
 }
 

@@ -1,6 +1,7 @@
 /** The columns of the tables in `schema/`, for the type checker. Instants are epoch milliseconds of the database's clock. */
 import type { Generated } from 'kysely';
 import type { NodeKind } from '../model/definition.ts';
+import type { Role } from '../model/roles.ts';
 import type { AttemptState, ExitClass, JobState, TaskState } from '../model/states.ts';
 
 export interface Tables {
@@ -15,6 +16,7 @@ export interface Tables {
     pending_flows: number;
     definition: string;
     submitted_at: number;
+    submitted_by: string | null;
     ended_at: number | null;
   };
   scopes: {
@@ -130,6 +132,7 @@ export interface Tables {
     started_at: number;
     last_seen_at: number;
     ended_at: number | null;
+    report: string | null;
   };
   timers: { task_id: number; due_at: number };
   cancellations: {
@@ -144,6 +147,47 @@ export interface Tables {
   paused_tasks: { type: string; line: string; job_id: number; rank: number; task_id: number };
   pruned_jobs: { job_id: number; at: number };
   audit: { id: Generated<number>; at: number; person: string; action: string; detail: string };
+  usage_counts: {
+    job_id: number;
+    type: string;
+    measure: Measure;
+    bin: number;
+    attempts: number;
+    total: number;
+  };
+  usage_deltas: {
+    id: Generated<number>;
+    job_id: number;
+    type: string;
+    measure: Measure;
+    bin: number;
+    attempts: number;
+    total: number;
+  };
+  throughput: { minute: number; type: string; state: TaskState; tasks: number };
+  queue_samples: {
+    worker_class: string;
+    at: number;
+    queued: number;
+    in_line: number;
+    set_aside: number;
+    running: number;
+    workers: number;
+    slots: number;
+  };
+  outages: { process_id: number; began_at: number; ended_at: number; what: string; reason: string };
+  users: { name: string; role: Role; password: string; created_at: number };
+  sessions: { id: string; user: string; created_at: number; seen_at: number; expires_at: number };
+  tokens: {
+    id: number;
+    user: string;
+    name: string;
+    role: Role;
+    sha256: string;
+    created_at: number;
+    used_at: number | null;
+    expires_at: number | null;
+  };
 }
 
 /**
@@ -152,3 +196,7 @@ export interface Tables {
  * `metadata`: the output metadata of a task.
  */
 export type DependencyKind = 'input' | 'file' | 'glob' | 'order' | 'metadata';
+
+/** What is counted of ended attempts: wall-clock and CPU time in ms, peak memory in bytes. */
+export const MEASURES = ['wall', 'cpu', 'memory'] as const;
+export type Measure = (typeof MEASURES)[number];

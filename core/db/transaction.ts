@@ -5,6 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Transaction as KyselyTransaction } from 'kysely';
+import { tally } from '../runtime/tally.ts';
 import type { Dialect } from './dialect.ts';
 import type { Database } from './open.ts';
 import type { Tables } from './tables.ts';
@@ -25,9 +26,24 @@ export async function transact<T>(database: Database, work: (trx: Transaction) =
       return await database.kysely.transaction().execute((kysely) => work({ kysely, dialect }));
     } catch (error) {
       if (!dialect.isContention(error) || attempt >= TRIES) throw error;
+      tally.add('database_conflicts');
       await delay(Math.random() * Math.min(LONGEST_PAUSE_MS, 2 ** attempt));
     }
   }
+}
+
+/** What the work would come to: done by what does it, and undone. Its locks are held for as long as it takes. */
+export async function rehearse<T>(database: Database, work: (trx: Transaction) => Promise<T>): Promise<T> {
+  const undo = new Error('a dry run is rolled back');
+  let done: { readonly result: T } | undefined;
+  await transact(database, async (trx) => {
+    done = { result: await work(trx) };
+    throw undo;
+  }).catch((error: unknown) => {
+    if (error !== undo) throw error;
+  });
+  if (done === undefined) throw undo;
+  return done.result;
 }
 
 /** Reads outside a transaction: each statement sees what is committed when it begins. */

@@ -4,7 +4,7 @@
  * that is not finite is kept and its sample flagged, so that nothing computes with it.
  */
 import { EaselError } from '../model/errors.ts';
-import { fileBytes } from './file-bytes.ts';
+import { type FileSource, fileBytes } from './file-bytes.ts';
 import { type FitsConsumer, readFits } from './fits-read.ts';
 import { CSV_TITLES, FITS_MAGIC } from './formats.ts';
 import { GrowingCurve } from './growing-curve.ts';
@@ -16,7 +16,7 @@ import { at } from './samples.ts';
 export const INVALID_SAMPLE_FLAG = 1;
 
 export interface LightCurveFile {
-  readonly path: string;
+  readonly path: FileSource;
   /** For messages. */
   readonly name: string;
   /** Of the product. */

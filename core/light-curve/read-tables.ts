@@ -3,17 +3,16 @@
  * Archives may come from anywhere: entries, bytes unpacked, columns and rows are bounded, and what is no such archive is
  * refused with words.
  */
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGunzip, gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { EaselError } from '../model/errors.ts';
+import { type FileSource, readHead, streamOf } from './file-bytes.ts';
 import { type RowConsumer, RowParser } from './read-rows.ts';
 import type { Column } from './write-tables.ts';
 
 export interface TableFile {
-  readonly path: string;
+  readonly path: FileSource;
   /** For messages. */
   readonly name: string;
   /** Without its ending: `spectrum`. */
@@ -29,11 +28,8 @@ const NEWLINE = 10;
 const HEAD_BYTES = 4_096;
 
 /** Whether the file is a tar.gz, by what stands in its first block. */
-export async function isArchive(path: string): Promise<boolean> {
-  const head = Buffer.alloc(HEAD_BYTES);
-  const file = await open(path);
-  const { bytesRead } = await file.read(head, 0, HEAD_BYTES, 0).finally(() => file.close());
-  const packed = head.subarray(0, bytesRead);
+export async function isArchive(path: FileSource): Promise<boolean> {
+  const packed = await readHead(path, HEAD_BYTES);
   return unpackHead(packed).toString('latin1', 257, 262) === 'ustar';
 }
 
@@ -41,7 +37,7 @@ export async function isArchive(path: string): Promise<boolean> {
 export async function readTable({ path, name, table }: TableFile): Promise<Column[]> {
   const archive = extract();
   // What goes wrong on the way is thrown by the loop over the entries.
-  void pipeline(createReadStream(path), createGunzip(), bounded(name), archive).catch(() => undefined);
+  void pipeline(streamOf(path), createGunzip(), bounded(name), archive).catch(() => undefined);
   const found: string[] = [];
   try {
     for await (const entry of archive) {

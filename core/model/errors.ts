@@ -4,7 +4,7 @@
  */
 
 export type ErrorCode =
-  | 'usage' // the command line is wrong
+  | 'usage' // the command line, or what a page was asked for, is wrong
   | 'settings' // a setting is missing or wrong
   | 'job_file' // the job file is wrong
   | 'not_found' // no such job, task, attempt, file

@@ -114,7 +114,8 @@ function gather(rows: readonly Row[]): Cell[] {
 }
 
 /** The cell is divided as its results are. */
-function drawShares({ values }: Cell, box: Box, categories: ReadonlyMap<string, Category>): Markup[] {
+function drawShares(cell: Cell, box: Box, categories: ReadonlyMap<string, Category>): Markup[] {
+  const { values } = cell;
   const groups = Map.groupBy(values.map(wordOf), (word) => word);
   const parts = [...categories].flatMap(([word, category]) => {
     const size = groups.get(word)?.length ?? 0;
@@ -125,7 +126,7 @@ function drawShares({ values }: Cell, box: Box, categories: ReadonlyMap<string, 
     const width = (box.width * size) / values.length;
     const [x, y] = [left + width / 2, box.top + box.height / 2];
     const label = parts.length === 1 ? word : `${size}/${values.length}`;
-    const rect = { x: left, y: box.top, width, height: box.height, ...inks({ fill: ink }) };
+    const rect = { x: left, y: box.top, width, height: box.height, ...inks({ fill: ink }), ...placeOf(cell) };
     left += width;
     const words = element('title', {}, `${word}: ${size} of ${values.length}`);
     const isRoomy = width > 18 && box.height > 16;
@@ -139,17 +140,23 @@ function drawShares({ values }: Cell, box: Box, categories: ReadonlyMap<string, 
   });
 }
 
+/** What the page's script says of the cell below the pointer. */
+function placeOf({ x, y }: Cell) {
+  return { 'data-x': wordOf(x), 'data-y': wordOf(y) };
+}
+
 interface Looks {
   readonly box: Box;
   readonly colour: (value: number) => string;
 }
 
-function drawMean({ values }: Cell, mean: number, { box, colour }: Looks): Markup[] {
+function drawMean(cell: Cell, mean: number, { box, colour }: Looks): Markup[] {
+  const { values } = cell;
   const fill = colour(mean);
   const { left: x, top: y, width, height } = box;
   const words = values.length === 1 ? formatNumber(mean) : `${formatNumber(mean)}, mean of ${values.length}`;
   return [
-    element('rect', { x, y, width, height, fill }, element('title', {}, words)),
+    element('rect', { x, y, width, height, fill, ...placeOf(cell) }, element('title', {}, words)),
     ...textIn(formatNumber(mean, 3), box, isDark(fill) ? 'white' : 'black'),
   ];
 }

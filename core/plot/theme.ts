@@ -44,13 +44,18 @@ export function inks({ fill, stroke }: { readonly fill?: Ink; readonly stroke?: 
 /** The style sheet of a picture, when it needs one. */
 export function styleFor(theme: Theme): readonly Markup[] {
   if (theme === 'light') return [];
-  const rules = Object.entries(INKS)
+  return [element('style', {}, { markup: theme === 'dark' ? darkRules() : darkSheet() })];
+}
+
+/** For a page that holds pictures of the light theme within itself. */
+export const darkSheet = (): string => `@media (prefers-color-scheme:dark){${darkRules()}}`;
+
+function darkRules(): string {
+  return Object.entries(INKS)
     .map(
       ([ink, [, dark]]) => `.easel-plot .fill-${ink}{fill:${dark}}.easel-plot .stroke-${ink}{stroke:${dark}}`,
     )
     .join('');
-  const sheet = theme === 'dark' ? rules : `@media (prefers-color-scheme:dark){${rules}}`;
-  return [element('style', {}, { markup: sheet })];
 }
 
 /** How wide a text will be, about: Open Sans' digits are 0.57 of the size, its average letter a little less. */

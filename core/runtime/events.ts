@@ -10,6 +10,7 @@ const WORDING = {
   worker_started: (e) => `worker ${e.id} started: class ${e.workerClass}, ${e.slots} slots`,
   worker_draining: (e) => `worker ${e.id} stops: ${e.running} tasks have ${e.seconds} s to finish`,
   worker_stopped: (e) => `worker ${e.id} stopped: ${e.done} attempts done, ${e.returned} given back`,
+  web_started: (e) => `the dashboard is at ${e.url}`,
   attempts_lost: (e) => `${e.count} attempts lost their lease (${e.retried} to be tried again)`,
   lease_lost: (e) => `attempt ${e.attempt} is not ours any more: nothing of it was stored`,
   queue_changed: (e) => `the queue is ${e.queue} from now on`,

@@ -25,6 +25,20 @@ const retentionSchema = z.strictObject({
 
 export type Retention = z.infer<typeof retentionSchema>;
 
+/** The dashboard. Elsewhere than on this machine it listens only when there are users. */
+const webSchema = z.strictObject({
+  host: z.string().default('127.0.0.1'),
+  port: z.number().int().min(0).max(65_535).default(8380),
+  /** Names by which it is asked for, beside this machine's own and plain addresses. */
+  allowed_hosts: z.array(z.string()).default([]),
+  /** Addresses or networks of reverse proxies: what they say of client, name and https is believed. */
+  trusted_proxies: z
+    .array(
+      z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6(), z.enum(['loopback', 'linklocal', 'uniquelocal'])]),
+    )
+    .default([]),
+});
+
 const settingsSchema = z.strictObject({
   /** mysql://user:password@host:port/database or sqlite:path */
   database_url: z.string().optional(),
@@ -50,11 +64,13 @@ const settingsSchema = z.strictObject({
   min_free_mb: z.number().min(0).default(64),
   /** What `easel prune` removes when it is not told: days. */
   retention: retentionSchema.default({}),
+  web: webSchema.prefault({}),
   /** Limits of job files: see core/job-file/limits.ts. */
   limits: z.record(z.string(), z.number()).default({}),
 });
 
 type SettingsFile = z.infer<typeof settingsSchema>;
+type GivenSettings = z.input<typeof settingsSchema>;
 
 export interface Settings extends Omit<SettingsFile, 'database_url' | 'input_area' | 'output_area'> {
   readonly home: string;
@@ -65,7 +81,7 @@ export interface Settings extends Omit<SettingsFile, 'database_url' | 'input_are
   readonly reread: () => Settings;
 }
 
-export type SettingsOverrides = { readonly [K in keyof SettingsFile]?: SettingsFile[K] | undefined } & {
+export type SettingsOverrides = { readonly [K in keyof GivenSettings]?: GivenSettings[K] } & {
   readonly home?: string | undefined;
 };
 

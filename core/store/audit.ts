@@ -1,14 +1,15 @@
-/** Who did what to the installation, when: every command that changes tasks leaves a row. */
-import { userInfo } from 'node:os';
+/** Who did what to the installation, when: whatever changes tasks leaves a row, typed or from a page. */
 import { insertRows } from '../db/rows.ts';
 import type { Transaction } from '../db/transaction.ts';
-import { readNow } from './dispatch.ts';
+import { readNow } from './clock.ts';
 
-/** Who types the commands, as the system knows them. */
-export function personName(): string {
-  return userInfo().username;
+export interface Act {
+  readonly person: string;
+  /** `retry` */
+  readonly action: string;
+  readonly detail: string;
 }
 
-export async function recordAction(trx: Transaction, action: string, detail: string): Promise<void> {
-  await insertRows(trx, 'audit', [{ at: await readNow(trx), person: personName(), action, detail }]);
+export async function recordAction(trx: Transaction, { person, action, detail }: Act): Promise<void> {
+  await insertRows(trx, 'audit', [{ at: await readNow(trx), person, action, detail }]);
 }

@@ -5,7 +5,7 @@
 import { forIds, insertRows } from '../db/rows.ts';
 import type { Reader, Transaction } from '../db/transaction.ts';
 import { ENDED } from '../model/states.ts';
-import { readNow } from './dispatch.ts';
+import { readNow } from './clock.ts';
 
 export interface NewCancellation {
   readonly taskId: number;

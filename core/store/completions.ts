@@ -5,8 +5,9 @@
  */
 import { chunks, forIds } from '../db/rows.ts';
 import type { Reader, Transaction } from '../db/transaction.ts';
+import { readNow } from './clock.ts';
 import { CountChanges } from './counts.ts';
-import { type Placing, placeReady, type QueueEntry, readNow } from './dispatch.ts';
+import { type Placing, placeReady, type QueueEntry } from './dispatch.ts';
 import { followUp, type Unsuccessful } from './follow-up.ts';
 import type { Ids } from './ids.ts';
 import type { EndedTask } from './locked-tasks.ts';
@@ -24,6 +25,8 @@ export interface Committed {
   readonly dispatched: readonly QueueEntry[];
   /** Versions whose public names are to be made. */
   readonly publications: readonly Publication[];
+  /** Tasks whose attempts ended badly, and that are to be tried again. */
+  readonly retried: number;
 }
 
 export async function commitAttempts(
@@ -55,6 +58,7 @@ export async function commitAttempts(
     lost: await lostAmong(trx, completions, { ours, workerId }),
     dispatched,
     publications,
+    retried: bad.length - followed.ended.length,
   };
 }
 

@@ -6,6 +6,8 @@
 import { chunks, insertRows } from '../db/rows.ts';
 import type { Reader, Transaction } from '../db/transaction.ts';
 import type { TaskState } from '../model/states.ts';
+import { noteThroughput } from './throughput.ts';
+import { isOurTurn } from './turn.ts';
 
 export interface Counted {
   readonly job_id: number;
@@ -77,13 +79,7 @@ export const FOLD_AT_MOST = 5_000;
 /** Folds a batch of deltas into the counts; returns how many. One scheduler at a time: two would add the same new row. */
 export async function foldCounts(trx: Transaction): Promise<number> {
   const { kysely, dialect } = trx;
-  const turn = await kysely
-    .selectFrom('installation')
-    .select('name')
-    .where('name', '=', 'schema_version')
-    .modifyEnd(dialect.skipLocked)
-    .executeTakeFirst();
-  if (turn === undefined) return 0;
+  if (!(await isOurTurn(trx))) return 0;
   const deltas = await kysely
     .selectFrom('count_deltas')
     .selectAll()
@@ -108,6 +104,7 @@ export async function foldCounts(trx: Transaction): Promise<number> {
       .executeTakeFirst();
     if (updated.numUpdatedRows === 0n) await insertRows(trx, 'task_counts', [{ job_id, type, state, tasks }]);
   }
+  await noteThroughput(trx, deltas);
   const last = deltas.at(-1);
   if (last !== undefined) {
     const ids = deltas.map(({ id }) => id);

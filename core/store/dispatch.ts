@@ -4,7 +4,8 @@
  */
 import { randomInt } from 'node:crypto';
 import { insertRows } from '../db/rows.ts';
-import type { Reader, Transaction } from '../db/transaction.ts';
+import type { Transaction } from '../db/transaction.ts';
+import { readNow } from './clock.ts';
 import type { CountChanges } from './counts.ts';
 import type { Ids } from './ids.ts';
 import { queueTasks } from './moves.ts';
@@ -88,10 +89,4 @@ export async function placeReady(
     ready.filter((task) => !chosen.has(task)),
   );
   return await dispatch(trx, work, { ids, counts });
-}
-
-/** The database's clock, for rows that are inserted in bulk. */
-export async function readNow({ kysely, dialect }: Reader): Promise<number> {
-  const row = await kysely.selectNoFrom(dialect.now.as('now')).executeTakeFirstOrThrow();
-  return Number(row.now);
 }

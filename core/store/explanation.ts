@@ -1,6 +1,6 @@
 /**
- * What `easel why` has to say about a task, as data: why it stands where it stands, and, when that lies with another
- * task, the way from it to the one where something can be done. Every fact is read from a row.
+ * Why a task stands where it stands, as data, and, when that lies with another task, the way from it to the one where
+ * something can be done. Every fact is read from a row. core/words/why.ts says it in words.
  */
 import type { AttemptState, ExitClass, JobState, TaskState } from '../model/states.ts';
 import type { Pause } from './pauses.ts';
@@ -164,7 +164,6 @@ export interface Explanation {
   /** The first is the task's own; each other explains the one before it. */
   readonly steps: readonly Step[];
   readonly end: WayEnd;
-  readonly advice: string;
 }
 
 /** The task that a reason points to, when it is for another's sake that the task stands where it stands. */

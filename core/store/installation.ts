@@ -60,3 +60,23 @@ export async function installationId(trx: Transaction): Promise<string> {
   await writeFact(trx, 'id', id);
   return id;
 }
+
+/**
+ * What the dashboard signs with. Made once, while no other can: a row that is always there is locked, so that all processes have the
+ * same. It is no part of a saved database (core/store/saving).
+ */
+export async function webKey(trx: Transaction): Promise<Buffer> {
+  const { kysely, dialect } = trx;
+  await kysely
+    .selectFrom('installation')
+    .select('value')
+    .where('name', '=', 'schema_version')
+    .modifyEnd(dialect.forUpdate)
+    .execute();
+  const known = await readFact(trx, WEB_KEY);
+  const key = known ?? randomBytes(32).toString('hex');
+  if (known === undefined) await writeFact(trx, WEB_KEY, key);
+  return Buffer.from(key, 'hex');
+}
+
+export const WEB_KEY = 'web_key';

@@ -1,6 +1,7 @@
 /**
  * Jobs for people to look at: read-only, by pages along an index, counts by roll-up and never by reading tasks.
  */
+import { forIds } from '../db/rows.ts';
 import type { Reader } from '../db/transaction.ts';
 import { EaselError } from '../model/errors.ts';
 import { ENDED, type JobState, type TaskState } from '../model/states.ts';
@@ -18,6 +19,8 @@ export interface JobView {
   /** Flow tasks that may still create tasks: while there are any, the counts still grow. */
   readonly pending_flows: number;
   readonly submitted_at: number;
+  /** Null of jobs that an earlier Easel took. */
+  readonly submitted_by: string | null;
   readonly ended_at: number | null;
   /** The database's clock, when this was read. */
   readonly now: number;
@@ -31,30 +34,12 @@ export interface Progress {
   readonly states: Readonly<Partial<Record<TaskState, number>>>;
 }
 
-export interface JobPage {
-  readonly state?: JobState | undefined;
-  readonly limit: number;
-  /** Only jobs with smaller ids: those submitted earlier. */
-  readonly before?: number | undefined;
-}
-
-/** Newest first. */
-export async function listJobs(reader: Reader, { state, limit, before }: JobPage): Promise<JobView[]> {
-  const rows = await selectJobs(reader)
-    .$if(state !== undefined, (query) => query.where('state', '=', state ?? 'running'))
-    .$if(before !== undefined, (query) => query.where('id', '<', before ?? 0))
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute();
-  const counts = Map.groupBy(
-    await readCounts(
-      reader,
-      rows.map(({ id }) => id),
-    ),
-    ({ job_id }) => job_id,
-  );
+/** Newest first; those that do not exist are left out. */
+export async function viewJobs(reader: Reader, ids: readonly number[]): Promise<JobView[]> {
+  const rows = await forIds(ids, (part) => selectJobs(reader).where('id', 'in', part).execute());
+  const counts = Map.groupBy(await readCounts(reader, ids), ({ job_id }) => job_id);
   const pauses = await readPauses(reader);
-  return rows.map((row) => toView(row, pauses, counts.get(row.id) ?? []));
+  return rows.reverse().map((row) => toView(row, pauses, counts.get(row.id) ?? []));
 }
 
 export async function viewJob(reader: Reader, id: number): Promise<JobView> {
@@ -94,7 +79,7 @@ async function listIds({ kysely }: Reader, state: JobState | undefined): Promise
 function selectJobs({ kysely, dialect }: Reader) {
   return kysely
     .selectFrom('jobs')
-    .select(['id', 'name', 'state', 'priority', 'pending_flows', 'submitted_at', 'ended_at'])
+    .select(['id', 'name', 'state', 'priority', 'pending_flows', 'submitted_at', 'submitted_by', 'ended_at'])
     .select(dialect.now.as('now'));
 }
 

@@ -2,9 +2,10 @@
 import { insertRows } from '../db/rows.ts';
 import type { Reader, Transaction } from '../db/transaction.ts';
 import { EaselError } from '../model/errors.ts';
+import type { JobState } from '../model/states.ts';
 import { type Dict, toJson } from '../model/values.ts';
+import { readNow } from './clock.ts';
 import { CountChanges } from './counts.ts';
-import { readNow } from './dispatch.ts';
 import { type Ids, nextJobId } from './ids.ts';
 import { standInLine } from './ready.ts';
 
@@ -14,18 +15,20 @@ export interface NewJob {
   readonly definition: string;
   readonly parameters: Dict;
   readonly priority: number;
+  /** Who wants it. */
+  readonly submittedBy: string;
 }
 
 /** Returns the id of the job. Nothing of it is visible before the transaction commits. */
 export async function insertJob(trx: Transaction, ids: Ids, job: NewJob): Promise<number> {
   const nextId = await ids.take(trx, 2);
   const [id, scopeId, rootId] = [await nextJobId(trx), nextId(), nextId()];
-  const { name, definition, priority } = job;
+  const { name, definition, priority, submittedBy } = job;
   const submittedAt = await readNow(trx);
   await insertRows(trx, 'jobs', [
     {
       ...{ id, name, state: 'running' as const, priority, definition },
-      ...{ root_id: rootId, pending_flows: 1, submitted_at: submittedAt },
+      ...{ root_id: rootId, pending_flows: 1, submitted_at: submittedAt, submitted_by: submittedBy },
     },
   ]);
   await insertRows(trx, 'scopes', [
@@ -41,8 +44,8 @@ export async function insertJob(trx: Transaction, ids: Ids, job: NewJob): Promis
   return id;
 }
 
-export async function findJob({ kysely }: Reader, id: number) {
-  const job = await kysely.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst();
+export async function findJob({ kysely }: Reader, id: number): Promise<{ id: number; state: JobState }> {
+  const job = await kysely.selectFrom('jobs').select(['id', 'state']).where('id', '=', id).executeTakeFirst();
   if (job === undefined)
     throw new EaselError('not_found', `there is no job ${id}; \`easel jobs\` lists them`);
   return job;

@@ -2,30 +2,34 @@
 import type { Database } from '../db/open.ts';
 import { chunks } from '../db/rows.ts';
 import { ENDED, type TaskState } from '../model/states.ts';
+import type { Bounded } from './explanation.ts';
 
 const PER_BATCH = 500;
 const OPEN: readonly TaskState[] = ['waiting', 'ready', 'queued', 'running', 'expanded'];
 
-/** How many work tasks of the subtree have not ended. Walks through it: for people, not for daemons. */
-export async function countOpenWork(database: Database, taskId: number): Promise<number> {
+const exactly = (count: number): Bounded => ({ count, over: false });
+
+/** How many work tasks of the subtree have not ended. Walks through it, until there are more than `atMost`. */
+export async function countOpenWork(database: Database, taskId: number, atMost: number): Promise<Bounded> {
   const task = await database.kysely
     .selectFrom('tasks')
     .select(['kind', 'state'])
     .where('id', '=', taskId)
     .executeTakeFirst();
-  if (task === undefined || ENDED.includes(task.state)) return 0;
-  if (task.kind === 'work') return 1;
+  if (task === undefined || ENDED.includes(task.state)) return exactly(0);
+  if (task.kind === 'work') return exactly(1);
   let count = 0;
   for (let level = [taskId]; level.length > 0; ) {
     const below: number[] = [];
     for await (const children of openChildren(database, level)) {
       const work = children.filter(({ kind }) => kind === 'work');
       count += work.length;
+      if (count > atMost) return { count: atMost, over: true };
       below.push(...children.filter(({ kind }) => kind !== 'work').map(({ id }) => id));
     }
     level = below;
   }
-  return count;
+  return exactly(count);
 }
 
 /** The children of these tasks that have not ended, by pages. */

@@ -7,6 +7,7 @@ import type { ClaimedTask } from './claims.ts';
 import type { Ids } from './ids.ts';
 import { TEXT_CHARACTERS } from './moves.ts';
 import type { Publication } from './publications.ts';
+import { appendUsages } from './usage-counts.ts';
 
 export interface NewVersion {
   readonly product_id: number;
@@ -37,19 +38,18 @@ export interface Completion {
   readonly peakMemoryBytes: number | undefined;
 }
 
+/** And their sums, for the timings. */
 export async function storeUsages(trx: Transaction, completions: readonly Completion[]): Promise<void> {
-  await insertRows(
-    trx,
-    'usages',
-    completions.map(({ task, wallMs, cpuMs, peakMemoryBytes }) => ({
-      attempt_id: task.attempt_id,
-      job_id: task.job_id,
-      type: task.type,
-      wall_ms: wallMs,
-      cpu_ms: cpuMs ?? null,
-      peak_memory_bytes: peakMemoryBytes ?? null,
-    })),
-  );
+  const rows = completions.map(({ task, wallMs, cpuMs, peakMemoryBytes }) => ({
+    attempt_id: task.attempt_id,
+    job_id: task.job_id,
+    type: task.type,
+    wall_ms: wallMs,
+    cpu_ms: cpuMs ?? null,
+    peak_memory_bytes: peakMemoryBytes ?? null,
+  }));
+  await insertRows(trx, 'usages', rows);
+  await appendUsages(trx, rows);
 }
 
 export async function storeMetadata(trx: Transaction, completions: readonly Completion[]): Promise<void> {

@@ -56,11 +56,11 @@ export async function pausesOn(
   return rows.filter(({ scope, name }) => names[scope] === name);
 }
 
+/** Work tasks that a pause concerns. */
+export type Concerned = Readonly<Record<'ready' | 'queued' | 'running', number>>;
+
 /** How many work tasks a pause concerns, by state. From counts: no task is read. */
-export async function countConcerned(
-  { kysely }: Reader,
-  { scope, name }: PauseTarget,
-): Promise<Record<'ready' | 'queued' | 'running', number>> {
+export async function countConcerned({ kysely }: Reader, { scope, name }: PauseTarget): Promise<Concerned> {
   const counts = (table: 'task_counts' | 'count_deltas') =>
     kysely
       .selectFrom(table)

@@ -7,10 +7,9 @@ import { sql } from 'kysely';
 import type { Database } from '../db/open.ts';
 import { chunks, forIds, insertRows } from '../db/rows.ts';
 import { reading, type Transaction, transact } from '../db/transaction.ts';
-import { personName } from './audit.ts';
 import { deleteEntries, lockEntries } from './claims.ts';
+import { readNow } from './clock.ts';
 import { CountChanges } from './counts.ts';
-import { readNow } from './dispatch.ts';
 import { lockTasks } from './locked-tasks.ts';
 import { endAttempts, returnTasks } from './moves.ts';
 import type { Pauses, PauseTarget } from './pauses.ts';
@@ -19,7 +18,11 @@ import { leaveLine, type ReadyTask, standInLine } from './ready.ts';
 const PER_BATCH = 500;
 
 /** Returns whether it was not paused before. One that is keeps its date and person. */
-export async function setPause(trx: Transaction, { scope, name }: PauseTarget): Promise<boolean> {
+export async function setPause(
+  trx: Transaction,
+  { scope, name }: PauseTarget,
+  person: string,
+): Promise<boolean> {
   await lockPauses(trx);
   const known = await trx.kysely
     .selectFrom('pauses')
@@ -28,7 +31,7 @@ export async function setPause(trx: Transaction, { scope, name }: PauseTarget): 
     .where('name', '=', name)
     .executeTakeFirst();
   if (known !== undefined) return false;
-  await insertRows(trx, 'pauses', [{ scope, name, since: await readNow(trx), person: personName() }]);
+  await insertRows(trx, 'pauses', [{ scope, name, since: await readNow(trx), person }]);
   return true;
 }
 

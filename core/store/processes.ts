@@ -3,7 +3,8 @@ import { hostname } from 'node:os';
 import { sql } from 'kysely';
 import { insertRows } from '../db/rows.ts';
 import type { Reader, Transaction } from '../db/transaction.ts';
-import { readNow } from './dispatch.ts';
+import { tally } from '../runtime/tally.ts';
+import { readNow } from './clock.ts';
 import type { Ids } from './ids.ts';
 
 export interface NewProcess {
@@ -28,7 +29,12 @@ export async function registerProcess(
 }
 
 export async function seeProcess({ kysely, dialect }: Reader, id: number): Promise<void> {
-  await kysely.updateTable('processes').set({ last_seen_at: dialect.now }).where('id', '=', id).execute();
+  const report = JSON.stringify(tally.report());
+  await kysely
+    .updateTable('processes')
+    .set({ last_seen_at: dialect.now, report })
+    .where('id', '=', id)
+    .execute();
 }
 
 export async function endProcess({ kysely, dialect }: Reader, id: number): Promise<void> {

@@ -20,18 +20,27 @@ export interface ClassView {
 
 export interface QueueView {
   readonly classes: readonly ClassView[];
+  /** Tasks in line or set aside are counted up to this number of each class: there may be more. Null: all were counted. */
+  readonly counted_to: number | null;
   /** Flow tasks to be expanded by a scheduler. */
   readonly to_expand: number;
   readonly schedulers: number;
   readonly pauses: readonly Pause[];
 }
 
-/** Reads small hot tables only: what is queued, in line, and running. */
-export async function viewQueue(reader: Reader, aliveWithinMs: number): Promise<QueueView> {
+/**
+ * Reads small hot tables only: what is queued, in line, and running. Large jobs have many thousands of tasks in line:
+ * who looks often does not count them all.
+ */
+export async function viewQueue(
+  reader: Reader,
+  aliveWithinMs: number,
+  countTo: number | null = null,
+): Promise<QueueView> {
   const queued = new Map((await countQueued(reader)).map((row) => [row.worker_class, row]));
-  const lines = new Map((await countLines(reader)).map(({ line, tasks }) => [line, Number(tasks)]));
+  const lines = new Map((await countLines(reader, countTo)).map(({ line, tasks }) => [line, Number(tasks)]));
   const running = new Map((await countRunning(reader)).map(({ name, tasks }) => [name ?? '', Number(tasks)]));
-  const aside = new Map((await countAside(reader)).map(({ line, tasks }) => [line, Number(tasks)]));
+  const aside = new Map((await countAside(reader, countTo)).map(({ line, tasks }) => [line, Number(tasks)]));
   const processes = await aliveProcesses(reader, aliveWithinMs);
   const workers = Map.groupBy(
     processes.filter(({ role }) => role === 'worker'),
@@ -54,6 +63,7 @@ export async function viewQueue(reader: Reader, aliveWithinMs: number): Promise<
         slots: alive.reduce((sum, { slots }) => sum + slots, 0),
       };
     }),
+    counted_to: countTo,
     to_expand: lines.get(FLOW_LINE) ?? 0,
     schedulers: processes.filter(({ role }) => role === 'scheduler').length,
     pauses: (await readPauses(reader)).rows,
@@ -73,17 +83,51 @@ async function countQueued({ kysely, dialect }: Reader) {
     .execute();
 }
 
-async function countLines({ kysely }: Reader) {
-  return await kysely
-    .selectFrom('ready_tasks')
-    .select((row) => ['line', row.fn.countAll<number>().as('tasks')])
-    .groupBy('line')
-    .execute();
+async function countLines(
+  reader: Reader,
+  countTo: number | null,
+): Promise<{ line: string; tasks: number }[]> {
+  if (countTo === null)
+    return await reader.kysely
+      .selectFrom('ready_tasks')
+      .select((row) => ['line', row.fn.countAll<number>().as('tasks')])
+      .groupBy('line')
+      .execute();
+  const counts: { line: string; tasks: number }[] = [];
+  for (let line = await nextLine(reader); line !== undefined; line = await nextLine(reader, line)) {
+    const some = reader.kysely
+      .selectFrom('ready_tasks')
+      .select('line')
+      .where('line', '=', line)
+      .limit(countTo);
+    const row = await reader.kysely
+      .selectFrom(some.as('some'))
+      .select((some) => some.fn.countAll<number>().as('tasks'))
+      .executeTakeFirstOrThrow();
+    counts.push({ line, tasks: row.tasks });
+  }
+  return counts;
 }
 
-async function countAside({ kysely }: Reader) {
-  return await kysely
+/** A step along the index. */
+async function nextLine({ kysely }: Reader, after?: string): Promise<string | undefined> {
+  const row = await kysely
+    .selectFrom('ready_tasks')
+    .select('line')
+    .$if(after !== undefined, (query) => query.where('line', '>', after ?? ''))
+    .orderBy('line')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.line;
+}
+
+async function countAside({ kysely }: Reader, countTo: number | null) {
+  const some = kysely
     .selectFrom('paused_tasks')
+    .select('line')
+    .$if(countTo !== null, (query) => query.limit(countTo ?? 0));
+  return await kysely
+    .selectFrom(some.as('some'))
     .select((row) => ['line', row.fn.countAll<number>().as('tasks')])
     .groupBy('line')
     .execute();

@@ -5,6 +5,8 @@
 import type { Database } from '../db/open.ts';
 import { forIds } from '../db/rows.ts';
 import { type Reader, reading } from '../db/transaction.ts';
+import type { Definition } from '../model/definition.ts';
+import { loopVariables } from '../model/loop-variables.ts';
 import { type Dict, dict, isDict, parseJson, toPlain, type Value } from '../model/values.ts';
 import { Definitions } from './definitions.ts';
 import { readOutputMetadata } from './output-metadata.ts';
@@ -22,7 +24,6 @@ export interface Result {
 }
 
 const PER_PAGE = 1_000;
-const INDEX = '_index';
 const INHERITED = 'metadata.';
 
 /** What a column of that name shows: what the task has published, else what it inherits; `metadata.x` is the latter alone. */
@@ -43,13 +44,11 @@ export function columnsOf({ variables, published }: Result): string[] {
 /** @param only the name or the type of the tasks wanted; all unless given */
 export async function* readResults(database: Database, jobId: number, only?: string): AsyncGenerator<Result> {
   const reader = reading(database);
-  const { nodes } = await new Definitions(database).get(jobId);
+  const definition = await new Definitions(database).get(jobId);
+  const nodes = only === undefined ? undefined : nodesNamed(definition, only);
   for (let after = 0; ; ) {
-    const page = await readPage(reader, jobId, after);
-    const named = page.map((task): [NamedTask, string] => {
-      const name = nodes[task.node]?.object.name;
-      return [task, typeof name === 'string' ? name : task.type];
-    });
+    const page = await readPage(reader, jobId, { after, nodes });
+    const named = page.map((task): [NamedTask, string] => [task, nameOf(task, definition)]);
     const wanted = named.filter(([{ type }, name]) => only === undefined || name === only || type === only);
     yield* await resultsOf(reader, wanted);
     const last = page.at(-1);
@@ -58,18 +57,44 @@ export async function* readResults(database: Database, jobId: number, only?: str
   }
 }
 
-interface NamedTask {
+/** Nodes whose tasks may have that name or type: of a type that is an expression it is only known of the tasks. */
+export function nodesNamed({ nodes }: Definition, wanted: string): number[] {
+  return nodes
+    .filter(({ object: { name, task } }) => {
+      const isKnown = typeof task === 'string' && PLAIN_TYPE.test(task);
+      return name === wanted || (isKnown ? task === wanted : task !== undefined);
+    })
+    .map(({ index }) => index);
+}
+
+const PLAIN_TYPE = /^[\w.-]+$/;
+
+export interface NamedTask {
   readonly id: number;
   readonly node: number;
   readonly type: string;
   readonly scope_id: number;
 }
 
-async function readPage({ kysely }: Reader, jobId: number, after: number): Promise<NamedTask[]> {
+/** The name that the job file gives it, else its type. */
+export function nameOf({ node, type }: NamedTask, { nodes }: Definition): string {
+  const name = nodes[node]?.object.name;
+  return typeof name === 'string' ? name : type;
+}
+
+/** In the order in which the tasks were created. Of a single node, only its own tasks are read. */
+async function readPage(
+  { kysely }: Reader,
+  jobId: number,
+  { after, nodes }: { readonly after: number; readonly nodes: readonly number[] | undefined },
+): Promise<NamedTask[]> {
+  if (nodes?.length === 0) return [];
+  const [node] = nodes ?? [];
   return await kysely
     .selectFrom('tasks')
     .select(['id', 'node', 'type', 'scope_id'])
     .where('job_id', '=', jobId)
+    .$if(nodes?.length === 1, (query) => query.where('node', '=', node ?? 0))
     .where('id', '>', after)
     .orderBy('id')
     .limit(PER_PAGE)
@@ -77,7 +102,7 @@ async function readPage({ kysely }: Reader, jobId: number, after: number): Promi
 }
 
 /** Tables are read by their keys, one after the other: a join leaves it to the database where to begin. */
-async function resultsOf(
+export async function resultsOf(
   reader: Reader,
   tasks: readonly (readonly [NamedTask, string])[],
 ): Promise<Result[]> {
@@ -107,14 +132,4 @@ async function readScopes({ kysely }: Reader, ids: readonly number[]): Promise<M
       return [id, isDict(value) ? value : dict()];
     }),
   );
-}
-
-/** A for loop leaves `x` and `x_index`, of which `x` says all; a repeat loop leaves only an index. */
-function loopVariables(inherited: Dict): Dict {
-  const indices = Object.keys(inherited).filter((key) => key.endsWith(INDEX));
-  const names = indices.map((key) => {
-    const base = key.slice(0, -INDEX.length);
-    return base in inherited ? base : key;
-  });
-  return dict(names.map((name) => [name, inherited[name] ?? null]));
 }

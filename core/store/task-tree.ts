@@ -6,9 +6,9 @@
 import type { Database } from '../db/open.ts';
 import { type Reader, reading } from '../db/transaction.ts';
 import type { Definition } from '../model/definition.ts';
-import { loopNames } from '../model/plan-facts.ts';
+import { referChildren } from './child-labels.ts';
 import { Definitions } from './definitions.ts';
-import { listChildren, readVariable, refer, type TaskRef, type TaskView } from './task-views.ts';
+import { listChildren, refer, type TaskRef, type TaskView } from './task-views.ts';
 
 const MOST_TASKS = 5_000;
 
@@ -58,7 +58,7 @@ class Walker {
     const limit = depth > 0 && task.created_children > 0 ? Math.min(this.#limit, this.#left) : 0;
     const rows = limit > 0 ? await listChildren(this.#reader, task.id, { after, limit }) : [];
     this.#left -= rows.length;
-    const refs = await this.#refer(task, rows);
+    const refs = await referChildren(this.#reader, this.#definition, { parent: task, rows });
     const children: TreeNode[] = [];
     for (const [at, row] of rows.entries()) {
       children.push(await this.visit(row, refs[at] ?? refer(row, this.#definition), { depth: depth - 1 }));
@@ -75,27 +75,5 @@ class Walker {
       children,
       more: count > 0 ? { count, after: last } : null,
     };
-  }
-
-  /** Iterations are told apart by the value of the loop's variable, branches by which they are. */
-  async #refer(parent: TaskView, rows: readonly TaskView[]): Promise<TaskRef[]> {
-    const refs = rows.map((row) => refer(row, this.#definition));
-    if (parent.kind === 'conditional') {
-      return refs.map((ref, at) => ({ ...ref, label: rows[at]?.position === 0 ? 'then' : 'else' }));
-    }
-    if (parent.kind !== 'for_loop' && parent.kind !== 'do_while') return refs;
-    const [name = ''] = loopNames(this.#definition.nodes[parent.node]?.object ?? {});
-    const values = await readVariable(
-      this.#reader,
-      rows.map(({ scope_id }) => scope_id),
-      name,
-    );
-    return refs.map((ref, at) => {
-      const value = values.get(rows[at]?.scope_id ?? 0); // an iteration whose value could not be evaluated has none
-      return {
-        ...ref,
-        label: value === undefined ? `iteration ${(rows[at]?.position ?? 0) + 1}` : `${name} = ${value}`,
-      };
-    });
   }
 }

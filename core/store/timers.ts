@@ -4,8 +4,9 @@
  */
 import { chunks, insertRows } from '../db/rows.ts';
 import type { Transaction } from '../db/transaction.ts';
+import { readNow } from './clock.ts';
 import { CountChanges } from './counts.ts';
-import { placeReady, readNow } from './dispatch.ts';
+import { placeReady } from './dispatch.ts';
 import type { Ids } from './ids.ts';
 import { lockTasks } from './locked-tasks.ts';
 import { release } from './releasing.ts';

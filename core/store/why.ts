@@ -4,7 +4,6 @@
  */
 import type { Database } from '../db/open.ts';
 import { reading } from '../db/transaction.ts';
-import { advise } from './advice.ts';
 import { type Asking, type Context, schedulersAlive } from './asking.ts';
 import { findAttempt } from './attempt-views.ts';
 import { Definitions } from './definitions.ts';
@@ -37,8 +36,7 @@ export async function explain(database: Database, taskId: number, asking: Asking
     .where('id', '=', task.job_id)
     .executeTakeFirstOrThrow();
   const { steps, end } = await walk(context, task);
-  const found = { task: refer(task, definition), job_state: state, steps, end };
-  return { ...found, advice: advise(found) };
+  return { task: refer(task, definition), job_state: state, steps, end };
 }
 
 interface Way {

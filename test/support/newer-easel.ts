@@ -9,6 +9,7 @@ const PARTS = [
   'core',
   'controller',
   'worker',
+  'web',
   'schema',
   'scripts',
   'easel.ts',

@@ -1,6 +1,5 @@
 /** The picture of a job's results: two keys against each other, or a third over two, each of metadata or loop variables. */
-import { plural } from '../../../core/cli/format.ts';
-import { printable } from '../../../core/cli/terminal.ts';
+
 import type { Database } from '../../../core/db/open.ts';
 import { nearest } from '../../../core/job-file/problem.ts';
 import { EaselError } from '../../../core/model/errors.ts';
@@ -12,6 +11,8 @@ import { drawScatter } from '../../../core/plot/scatter-chart.ts';
 import { labelOf } from '../../../core/plot/words.ts';
 import type { Registry } from '../../../core/runtime/registry.ts';
 import { columnsOf, lookUp, type Result, readResults } from '../../../core/store/results.ts';
+import { plural } from '../../../core/words/format.ts';
+import { printable } from '../../../core/words/text.ts';
 import { unitOf } from './units.ts';
 
 export interface ResultsPlot {

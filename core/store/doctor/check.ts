@@ -15,6 +15,8 @@ export interface DoctorParts {
   readonly database: Database;
   readonly areas: Areas;
   readonly ids: Ids;
+  /** Who has it mend. */
+  readonly person: string;
   /** A lease that ran out, or a due time that passed, so long ago should have been acted upon. */
   readonly overdueMs: number;
   /** Read every version's file whole, instead of looking at its size. */

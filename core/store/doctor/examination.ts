@@ -149,7 +149,8 @@ class Examination implements Examiner {
       await check.repair?.({ trx, parts, counts }, breaches);
       await counts.write(trx);
       const named = breaches.map(({ what }) => what).join('; ');
-      await recordAction(trx, 'doctor', `${check.name}: ${named.slice(0, NAMED_IN_AUDIT)}`);
+      const detail = `${check.name}: ${named.slice(0, NAMED_IN_AUDIT)}`;
+      await recordAction(trx, { person: parts.person, action: 'doctor', detail });
     });
     const left = await check.find(reading(parts.database), keys, parts);
     return keys.length - left.length;

@@ -4,7 +4,7 @@ import { schemaVersion } from '../../db/migrate.ts';
 import type { Database } from '../../db/open.ts';
 import { type Reader, reading } from '../../db/transaction.ts';
 import { type Areas, probeFile, scratchDirectory } from '../../runtime/areas.ts';
-import { readNow } from '../dispatch.ts';
+import { readNow } from '../clock.ts';
 import { listProcesses } from '../processes.ts';
 
 export interface Fact {

@@ -9,6 +9,7 @@ import { endJob, reopenJob } from '../moves.ts';
 import { FLOW_LINE } from '../ready.ts';
 import { type Check, examinable } from './check.ts';
 import { pagesOfJobs } from './pages.ts';
+import { uncounted } from './usages.ts';
 
 async function lockJobs({ kysely, dialect }: Transaction, ids: readonly number[]): Promise<void> {
   await kysely
@@ -202,5 +203,5 @@ export const JOBS = examinable<number>({
   rows: 'jobs',
   pages: pagesOfJobs,
   lock: lockJobs,
-  checks: [rootless, unended, pending, miscounted],
+  checks: [rootless, unended, pending, miscounted, uncounted],
 });

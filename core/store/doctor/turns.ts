@@ -1,7 +1,8 @@
 /** How tasks get their turn back: queued anew, started as claimed, or taken back from nobody. The task is locked. */
 import { randomInt } from 'node:crypto';
 import { insertRows } from '../../db/rows.ts';
-import { placeReady, readNow, SEEDS } from '../dispatch.ts';
+import { readNow } from '../clock.ts';
+import { placeReady, SEEDS } from '../dispatch.ts';
 import { lockTasks } from '../locked-tasks.ts';
 import { finishTasks, returnTasks, startTasks } from '../moves.ts';
 import { propagate } from '../propagation.ts';

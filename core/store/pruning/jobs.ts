@@ -7,6 +7,7 @@
 import { insertRows } from '../../db/rows.ts';
 import { type Reader, reading, transact } from '../../db/transaction.ts';
 import { FOLD_AT_MOST, foldCounts, forgetCounts } from '../counts.ts';
+import { forgetUsages } from '../usage-counts.ts';
 import { removeLogs } from './logs.ts';
 import { type Pruning, removeRows } from './pruning.ts';
 
@@ -103,7 +104,7 @@ async function forgetJob(pruning: Pruning, jobId: number): Promise<void> {
     const ofJob = { column: 'job_id', ids: [jobId] };
     await removeRows({ ...trx, dryRun }, { table: 'pruned_jobs', ...ofJob });
     const failures = await removeRows({ ...trx, dryRun }, { table: 'failures', ...ofJob });
-    return failures + (await forgetCounts(trx, jobId));
+    return failures + (await forgetCounts(trx, jobId)) + (await forgetUsages(trx, jobId));
   });
   pruning.add('jobs', { rows });
 }

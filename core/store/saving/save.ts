@@ -1,10 +1,14 @@
-/** Saving: the text of a saved database (see format.ts), from one snapshot, streamed: memory does not grow with rows. */
+/**
+ * Saving: the text of a saved database (see format.ts), from one snapshot, streamed: memory does not grow with rows. Logins and the
+ * key that signs them are left out: whoever finds a backup is not logged in by it, and people log in again after restoring.
+ */
 import { createHash } from 'node:crypto';
 import { describeTables, type TableShape } from '../../db/catalogue.ts';
 import { schemaVersion } from '../../db/migrate.ts';
 import { countRows, streamRows } from '../../db/snapshot.ts';
 import type { Reader } from '../../db/transaction.ts';
 import { easelVersion } from '../../runtime/package.ts';
+import { WEB_KEY } from '../installation.ts';
 import { FORMAT, FORMAT_VERSION, type OnRows, type SavedFooter, type SavedHeader } from './format.ts';
 
 const PART_CHARACTERS = 65_536;
@@ -20,13 +24,14 @@ export async function* savedText(reader: Reader, onRows: OnRows): AsyncGenerator
   yield hashed(line(await readHeader(reader)));
   for (const table of await describeTables(reader)) {
     yield hashed(line({ table: table.name, columns: table.columns.map(({ name }) => name) }));
-    let count = 0;
+    let [count, left] = [0, 0];
     for await (const part of tableText(reader, table)) {
       yield hashed(part.text);
       count += part.rows;
+      left += part.left;
       onRows(table.name, count);
     }
-    await expectAll(reader, table.name, count);
+    await expectAll(reader, table.name, count + left);
     rows[table.name] = count;
   }
   const footer = { rows, sha256: hash.digest('hex') };
@@ -52,18 +57,31 @@ async function readHeader(reader: Reader): Promise<SavedHeader> {
   };
 }
 
-async function* tableText(reader: Reader, table: TableShape): AsyncGenerator<{ text: string; rows: number }> {
-  let text = '';
-  let rows = 0;
+interface Part {
+  readonly text: string;
+  readonly rows: number;
+  /** Rows that are not saved. */
+  readonly left: number;
+}
+
+async function* tableText(reader: Reader, table: TableShape): AsyncGenerator<Part> {
+  let [text, rows, left] = ['', 0, 0];
   for await (const row of streamRows(reader, table)) {
+    if (isLeftOut(table, row)) {
+      left++;
+      continue;
+    }
     text += line(row.map((value, at) => checked(value, table, at)));
     rows++;
     if (text.length < PART_CHARACTERS) continue;
-    yield { text, rows };
-    text = '';
-    rows = 0;
+    yield { text, rows, left };
+    [text, rows, left] = ['', 0, 0];
   }
-  if (rows > 0) yield { text, rows };
+  yield { text, rows, left };
+}
+
+function isLeftOut({ name }: TableShape, row: readonly unknown[]): boolean {
+  return name === 'sessions' || (name === 'installation' && row.includes(WEB_KEY));
 }
 
 /** A number that JSON, or a reader of it, would change is refused rather than changed. */

@@ -1,6 +1,6 @@
-/** How commands count what they have tried again. */
-import { plural } from '../../core/cli/format.ts';
-import type { Reopened } from '../../core/store/reopening.ts';
+/** How many tasks are, or would be, tried again: in words. */
+import type { Reopened } from '../store/reopening.ts';
+import { plural } from './format.ts';
 
 export function describeReopened({ failed, blocked, cancelled, done }: Reopened): string {
   const redone = done === 0 ? '' : ` and ${plural(done, 'done task')}`;

@@ -51,9 +51,3 @@ export function formatBytes(bytes: number): string {
 export function plural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
-
-/** @param share from 0 to 1 */
-export function formatBar(share: number, width: number): string {
-  const full = Math.min(width, Math.max(0, Math.floor(share * width)));
-  return `${'█'.repeat(full)}${'░'.repeat(width - full)}`;
-}
