@@ -10,6 +10,7 @@ import { explainRefusal } from './core/db/advice.ts';
 import { EaselError } from './core/model/errors.ts';
 import { easelVersion } from './core/runtime/package.ts';
 import { registerCompositeCommands } from './standalone.ts';
+import { registerWebCommands } from './web/main.ts';
 import { registerWorkerCommands } from './worker/main.ts';
 
 endWithReader();
@@ -26,6 +27,7 @@ context.addGlobalOptions(program);
 registerCompositeCommands(program, context);
 registerControllerCommands(program, context);
 registerWorkerCommands(program, context);
+registerWebCommands(program, context);
 
 try {
   await program.parseAsync(process.argv);

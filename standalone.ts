@@ -1,19 +1,21 @@
 /**
- * Everything in one process: `run` for one job, `standalone` for as long as it is wanted. Scheduler and workers are the
+ * Everything in one process: `run` for one job, `standalone` for as long as it is wanted, with the dashboard. Scheduler and workers are the
  * same as in daemons of their own, and others may run beside them; here they wake one another instead of looking.
  */
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { Scheduler } from './controller/scheduler.ts';
-import { submit } from './controller/submission.ts';
-import { collect, readCount } from './core/cli/arguments.ts';
+import { submit } from './core/actions/submit.ts';
+import { collect, readCount, readPort } from './core/cli/arguments.ts';
 import { type CommandContext, type DaemonParts, untilStopped } from './core/cli/context.ts';
 import { readText } from './core/cli/files.ts';
+import { personName } from './core/cli/person.ts';
 import { watchJob } from './core/cli/progress.ts';
 import { remarkWarnings } from './core/cli/warnings.ts';
 import { watchInstallation } from './core/installation-watch.ts';
 import { silent } from './core/runtime/events.ts';
 import { Wake } from './core/runtime/wake.ts';
+import { startDashboardThread } from './web/beside.ts';
 import { Worker } from './worker/worker.ts';
 
 export function registerCompositeCommands(program: Command, context: CommandContext): void {
@@ -31,16 +33,30 @@ export function registerCompositeCommands(program: Command, context: CommandCont
     });
   program
     .command('standalone')
-    .description('Run a scheduler and workers in one process, on SQLite unless configured, until stopped.')
+    .description(
+      'Run a scheduler, workers and the dashboard in one process, on SQLite unless configured, until stopped.',
+    )
     .option('--slots <n>', 'tasks at once', readCount, availableParallelism())
+    .option('--host <address>', 'where the dashboard listens (default: the settings, else 127.0.0.1)')
+    .option('--port <n>', 'where the dashboard listens (default: the settings, else 8380)', readPort)
+    .option('--no-web', 'without the dashboard')
     .addHelpText('after', '\nExample:\n  easel standalone --slots 8')
-    .action(async ({ slots }: { slots: number }, command: Command) => {
+    .action(async ({ slots, web, ...listening }: StandaloneOptions, command: Command) => {
       await context.runDaemon(command, { connections: DAEMON_CONNECTIONS }, async (daemon) => {
+        const { settings } = daemon.installation;
+        const dashboard = web ? await startDashboardThread({ settings, listening }, daemon.emit) : undefined;
         const parts = await startParts(daemon, slots);
         await untilStopped(daemon.stop);
-        await parts.stop();
+        await Promise.all([parts.stop(), dashboard?.stop()]);
       });
     });
+}
+
+interface StandaloneOptions {
+  readonly slots: number;
+  readonly host?: string;
+  readonly port?: number;
+  readonly web: boolean;
 }
 
 const DAEMON_CONNECTIONS = 8;
@@ -59,7 +75,8 @@ async function runJob(
   const stop = context.stopSignal();
   const installation = await context.open(command, { connections: DAEMON_CONNECTIONS });
   try {
-    const submitted = await submit(installation, { text: readText(file), fileName: file, set });
+    const submission = { text: readText(file), fileName: file, set };
+    const submitted = await submit(installation, submission, personName());
     remarkWarnings(context, file, submitted.jobFile);
     const watch = await watchInstallation(installation, silent);
     const end = AbortSignal.any([stop, watch.outdated]);

@@ -1,0 +1,63 @@
+/** Cancelling a job, a task, or all below a flow task. */
+import { z } from 'zod';
+import { cancel, planCancel } from '../../core/actions/cancel.ts';
+import { plural } from '../../core/words/format.ts';
+import { type Action, type Done, defineAction, type Plan } from '../action.ts';
+import type { WebParts } from '../parts.ts';
+import { id } from '../resource.ts';
+
+type Order = Parameters<typeof cancel>[1];
+
+const MOST_COUNTED = 10_000;
+
+export const cancelJob: Action = defineAction({
+  path: '/jobs/:job/cancel',
+  summary: 'Cancel a job: what waits at once, what runs is asked to stop, then killed',
+  verb: 'Cancel the job',
+  isDestructive: true,
+  input: z.strictObject({ job: id }),
+  example: { job: '1' },
+  title: ({ job }) => `Cancel job ${job}`,
+  plan: (parts, { job }) => plan(parts, { jobId: job }),
+  perform: (parts, { job }, person) => perform(parts, { jobId: job }, { person, location: `/jobs/${job}` }),
+});
+
+export const cancelTask: Action = defineAction({
+  path: '/tasks/:task/cancel',
+  summary: 'Cancel a task, with all below it if it is a flow task',
+  verb: 'Cancel the task',
+  isDestructive: true,
+  input: z.strictObject({ task: id }),
+  example: { task: '1' },
+  title: ({ task }) => `Cancel task ${task}`,
+  plan: (parts, { task }) => plan(parts, { taskId: task }),
+  perform: (parts, { task }, person) =>
+    perform(parts, { taskId: task }, { person, location: `/tasks/${task}` }),
+});
+
+async function plan({ database }: WebParts, order: Order): Promise<Plan> {
+  const { what, open } = await planCancel({ database }, order, MOST_COUNTED);
+  const tasks = `${open.over ? 'more than ' : ''}${plural(open.count, 'task')}`;
+  return {
+    gist: `${tasks} of ${what} would be cancelled.`,
+    details: [
+      'What runs is asked to stop, then killed; what has finished before stays.',
+      'Retry and "Reschedule unfinished" bring it back.',
+    ],
+    data: { open },
+  };
+}
+
+async function perform(
+  { database }: WebParts,
+  order: Order,
+  { person, location }: { readonly person: string; readonly location: string },
+): Promise<Done> {
+  const { what, state, cancelled, asked } = await cancel({ database }, order, person);
+  const running = asked === 0 ? '' : `, ${plural(asked, 'running task')} asked to stop`;
+  return {
+    gist: `${what}: ${plural(cancelled, 'waiting task')} cancelled${running}.`,
+    location,
+    data: { state, cancelled, asked },
+  };
+}
