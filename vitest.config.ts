@@ -1,6 +1,6 @@
 /**
  * The test projects. `unit` is pure and shares one environment; `conformance` and `integration` meet real servers, which the run
- * finds itself (test/support/servers); `chaos` starts its own, to kill them. There are no retries: a test that fails now and then is a defect.
+ * finds itself (test/support/servers); `chaos` starts its own, to kill them; `e2e` looks at pages in a Chromium. There are no retries: a test that fails now and then is a defect.
  */
 import { defineConfig } from 'vitest/config';
 
@@ -21,7 +21,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           isolate: false,
-          testTimeout: 10_000,
+          testTimeout: 40_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -50,10 +50,21 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['./test/support/browser/setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'chaos',
           include: ['test/chaos/**/*.test.ts'],
           maxConcurrency: 2,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],

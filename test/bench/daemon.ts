@@ -20,6 +20,8 @@ export function killDaemons(): void {
 
 export class Daemon {
   readonly problems: string[] = [];
+  /** What the event told that says that it is at work. */
+  started: Readonly<Record<string, unknown>> = {};
   readonly #child: ChildProcess;
   #isStopping = false;
 
@@ -66,19 +68,22 @@ export class Daemon {
       this.#child.once('error', reject);
       this.#child.once('close', () => reject(new Error(this.problems.join('\n'))));
       createInterface({ input: stderr }).on('line', (line) => {
-        const event = eventOf(line);
-        if (event === startedEvent) resolve();
+        const { event, ...details } = eventOf(line);
+        if (event === startedEvent) {
+          this.started = details;
+          resolve();
+        }
         if (event === undefined || mishaps.has(event)) this.problems.push(line);
       });
     });
   }
 }
 
-/** Undefined for a line that is no event, such as Node's own last words. */
-function eventOf(line: string): string | undefined {
+/** Nothing for a line that is no event, such as Node's own last words. */
+function eventOf(line: string): { readonly event?: string; readonly [detail: string]: unknown } {
   try {
-    return (JSON.parse(line) as { event?: string }).event;
+    return JSON.parse(line) as { event?: string };
   } catch {
-    return undefined;
+    return {};
   }
 }

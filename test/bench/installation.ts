@@ -6,7 +6,7 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { submit } from '../../controller/submission.ts';
+import { submit } from '../../core/actions/submit.ts';
 import { type Installation, openInstallation } from '../../core/installation.ts';
 import { loadSettings } from '../../core/runtime/settings.ts';
 import type { Combination } from './combination.ts';
@@ -35,12 +35,18 @@ export class BenchInstallation {
   readonly combination: Combination;
   readonly #installation: Installation;
   readonly #floorUrl: string;
+  readonly #env: NodeJS.ProcessEnv;
   readonly #daemons: Daemon[] = [];
 
-  private constructor(combination: Combination, installation: Installation, floorUrl: string) {
+  private constructor(
+    combination: Combination,
+    installation: Installation,
+    { floorUrl, env }: { floorUrl: string; env: NodeJS.ProcessEnv },
+  ) {
     this.combination = combination;
     this.#installation = installation;
     this.#floorUrl = floorUrl;
+    this.#env = env;
   }
 
   static async open(combination: Combination, places: Places): Promise<BenchInstallation> {
@@ -56,7 +62,7 @@ export class BenchInstallation {
     const bench = new BenchInstallation(
       combination,
       await openInstallation(loadSettings({}, env), { connections: 2 }),
-      floorUrl,
+      { floorUrl, env },
     );
     try {
       bench.#daemons.push(
@@ -71,6 +77,13 @@ export class BenchInstallation {
     return bench;
   }
 
+  /** The dashboard, beside the others until the end. Answers its address. */
+  async startWeb(): Promise<string> {
+    const web = await Daemon.start(['web', '--port', '0'], { env: this.#env, startedEvent: 'web_started' });
+    this.#daemons.push(web);
+    return String(web.started.url);
+  }
+
   /** The bare database on the same server or disk, beside daemons that have nothing to do. */
   async measureFloors(spanMs: number): Promise<Floors> {
     return await measureFloors(this.#floorUrl, spanMs);
@@ -82,7 +95,7 @@ export class BenchInstallation {
    */
   async run(job: object, { tasks, withinMs }: { tasks: number; withinMs: number }): Promise<FinishedJob> {
     const submission = { text: JSON.stringify(job), fileName: 'bench.json' };
-    const { jobId } = await submit(this.#installation, submission);
+    const { jobId } = await submit(this.#installation, submission, 'bench');
     for (const deadline = performance.now() + withinMs; ; ) {
       const { state, submitted_at, ended_at } = await this.#readJob(jobId);
       this.#refuseProblems();

@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { submit } from '../../controller/submission.ts';
+import { submit } from '../../core/actions/submit.ts';
 import { EaselProcess } from '../support/easel.ts';
 import type { Dice } from './dice.ts';
 import type { Ground } from './ground.ts';
@@ -104,7 +104,7 @@ export class Load {
     const { throughProxies } = this.#ground;
     const { dialect } = throughProxies.database;
     try {
-      await submit(throughProxies, { text, fileName: name });
+      await submit(throughProxies, { text, fileName: name }, 'chaos');
       return 'accepted';
     } catch (error) {
       if (dialect.isOutage(error) || dialect.isContention(error)) return 'unknown';

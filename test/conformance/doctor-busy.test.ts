@@ -78,7 +78,7 @@ forEachDatabase('the doctor at a busy installation', ({ create }) => {
 
   /** What waits in the queue is taken back, what is ready set aside. */
   async function pause(): Promise<void> {
-    await transact(engine.database, (trx) => setPause(trx, NULL_TASKS));
+    await transact(engine.database, (trx) => setPause(trx, NULL_TASKS, 'tester'));
     await recallHeld(engine.database, await readPauses(reading(engine.database)));
   }
 

@@ -19,6 +19,7 @@ const LEFT = ['expired_lease', 'overdue_timer'];
 const OF_FILES = [
   'idle_cancellation',
   'stale_publication',
+  'usage_counts',
   'version_file',
   'public_name',
   'version_without_success',
@@ -118,6 +119,8 @@ forEachDatabase('the doctor', ({ create }) => {
       .insertInto('cancellations')
       .values({ task_id: id('d'), job_id: job.id, reason: 'x', requested_at: 1 })
       .execute();
+    await engine.kysely.deleteFrom('usage_deltas').execute();
+    await engine.kysely.deleteFrom('usage_counts').where('bin', '>', 0).execute();
     const before = await found(false);
     expect([...before.keys()].sort()).toEqual([...OF_FILES].sort());
     expect([...(await found(true)).values()].filter(({ left }) => left > 0)).toEqual([]);

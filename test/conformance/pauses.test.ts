@@ -43,7 +43,7 @@ forEachDatabase('pauses', ({ create }) => {
     return jobId;
   };
   const pause = async (target: PauseTarget): Promise<number> => {
-    await transact(engine.database, (trx) => setPause(trx, target));
+    await transact(engine.database, (trx) => setPause(trx, target, 'tester'));
     return await recallHeld(engine.database, new Pauses([{ ...target, since: 0, person: '' }]));
   };
   const lift = (target: PauseTarget) => transact(engine.database, (trx) => liftPause(trx, target));
@@ -104,7 +104,7 @@ forEachDatabase('pauses', ({ create }) => {
     for (let at = 0; at < 60; at++) {
       const jobId = await engine.submit({ task_list: [nothing({ name: 'one' })] });
       held.push(jobId);
-      await transact(engine.database, (trx) => setPause(trx, job(jobId)));
+      await transact(engine.database, (trx) => setPause(trx, job(jobId), 'tester'));
     }
     await finish(await submitted(nothing({ name: 'one' })));
     for (const id of held) expect(await engine.jobState(id)).toBe('running');
@@ -156,7 +156,7 @@ forEachDatabase('pauses', ({ create }) => {
     );
     const [first] = await worker.claim(1);
     if (first === undefined) throw new Error('nothing was claimed');
-    await transact(engine.database, (trx) => setPause(trx, NULLS));
+    await transact(engine.database, (trx) => setPause(trx, NULLS, 'tester'));
     const { dispatched } = await worker.commit([first]);
     expect(dispatched).toHaveLength(1);
     expect((await engine.view(jobId)).states()).toMatchObject({ a: 'done', b: 'ready', c: 'queued' });
@@ -166,7 +166,7 @@ forEachDatabase('pauses', ({ create }) => {
 
   test('what was dispatched at the moment of the pause is taken back by a sweep', async () => {
     const jobId = await submitted(loop(10, nothing({ name: 'one' })));
-    await transact(engine.database, (trx) => setPause(trx, job(jobId)));
+    await transact(engine.database, (trx) => setPause(trx, job(jobId), 'tester'));
     const sweeping = await engine.createScheduler();
     await sweeping.step();
     expect(await count('queue_entries')).toBe(0);
@@ -207,7 +207,7 @@ forEachDatabase('pauses', ({ create }) => {
       (await pausesOn(reading(engine.database), { jobId: id, type })).map(({ scope }) => scope).sort();
     expect(await on(jobId, 'null')).toEqual(['all', 'job', 'type']);
     expect(await on(jobId + 1, 'command')).toEqual(['all']);
-    expect(await transact(engine.database, (trx) => setPause(trx, NULLS))).toBe(false);
+    expect(await transact(engine.database, (trx) => setPause(trx, NULLS, 'tester'))).toBe(false);
     const ids = new Ids(engine.database, 100);
     await lift(EVERYTHING);
     await transact(engine.database, (trx) => cancelWaiting(trx, ids, { jobId, reason: 'enough', limit: 9 }));

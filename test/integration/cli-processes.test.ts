@@ -81,7 +81,11 @@ forEachDatabase('processes and the doctor, on the command line', ({ create }) =>
       ...{ healthy: true, left: 0 },
       breaches: [{ check: 'pending_flows', mended: 1, left: 0 }],
     });
-    const audit = await engine.kysely.selectFrom('audit').select(['action', 'detail']).execute();
+    const audit = await engine.kysely
+      .selectFrom('audit')
+      .select(['action', 'detail'])
+      .where('action', '!=', 'submit')
+      .execute();
     expect(audit).toMatchObject([{ action: 'doctor', detail: expect.stringContaining('pending_flows') }]);
     expect((await easel('doctor', '--job', '99')).stderr).toMatch(/there is no job 99/);
   });

@@ -5,7 +5,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { reading } from '../../core/db/transaction.ts';
-import { readNow } from '../../core/store/dispatch.ts';
+import { readNow } from '../../core/store/clock.ts';
 import { createDaemons, type Daemons } from '../support/daemons.ts';
 import { createMysqlDatabase, type TestDatabase } from '../support/databases.ts';
 import { program } from '../support/engine.ts';

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { submit } from '../../controller/submission.ts';
+import { submit } from '../../core/actions/submit.ts';
 import { type Installation, openInstallation } from '../../core/installation.ts';
 import { loadSettings } from '../../core/runtime/settings.ts';
 import { createVhost, forEachDatabase, type TestDatabase } from '../support/databases.ts';
@@ -66,9 +66,8 @@ forEachDatabase('fair', ({ create }) => {
       return installation;
     };
     const submitted = async (job: object, priority?: number): Promise<number> => {
-      const { jobId } = await submit(opened(), {
-        ...{ text: JSON.stringify(job), fileName: 'job.json', priority },
-      });
+      const submission = { text: JSON.stringify(job), fileName: 'job.json', priority };
+      const { jobId } = await submit(opened(), submission, 'tester');
       return jobId;
     };
     const instantsOf = async (jobId: number) =>

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { submit } from '../../controller/submission.ts';
+import { submit } from '../../core/actions/submit.ts';
 import { JobFileError } from '../../core/job-file/job-file.ts';
 import { forEachDatabase } from '../support/databases.ts';
 import { type Engine, openEngine } from '../support/engine.ts';
@@ -27,7 +27,7 @@ forEachDatabase('job files that went wrong', ({ create, kind }) => {
   const submitFile = ({ text, fileName }: MadeFile) => {
     const { settings } = engine.installation;
     const bounded = { ...settings, limits: { ...settings.limits, ...limits } };
-    return submit({ ...engine.installation, settings: bounded }, { text, fileName });
+    return submit({ ...engine.installation, settings: bounded }, { text, fileName }, 'tester');
   };
 
   async function tableNames(): Promise<string[]> {

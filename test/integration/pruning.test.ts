@@ -321,6 +321,7 @@ forEachDatabase('pruning', ({ create }) => {
     await sql`insert into processes (id, role, host, pid, version, slots, started_at, last_seen_at, ended_at) select 1125899906842624, 'worker', 'h', 1, 'v', 1, 1, 1, 2`.execute(
       engine.kysely,
     );
+    await engine.kysely.deleteFrom('audit').execute(); // submissions of other tests
     await engine.kysely
       .insertInto('audit')
       .values({ at: 1, person: 'x', action: 'old', detail: '' })

@@ -1,6 +1,6 @@
 /** One soak in one installation: jobs one after another, a few at a time, and samples of the daemons' memory beside them. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { submit } from '../../controller/submission.ts';
+import { submit } from '../../core/actions/submit.ts';
 import { reading } from '../../core/db/transaction.ts';
 import { ENDED } from '../../core/model/states.ts';
 import { readCounts } from '../../core/store/counts.ts';
@@ -64,7 +64,7 @@ async function readPids({ parts }: BenchInstallation): Promise<Map<string, numbe
 
 async function submitOne({ parts }: BenchInstallation, number: number, chains: number): Promise<number> {
   const text = JSON.stringify(soakJob(number, chains));
-  return (await submit(parts, { text, fileName: 'soak.json' })).jobId;
+  return (await submit(parts, { text, fileName: 'soak.json' }, 'soak')).jobId;
 }
 
 async function runningJobs({ parts }: BenchInstallation): Promise<number> {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { submit } from '../../controller/submission.ts';
+import { submit } from '../../core/actions/submit.ts';
 import { reading } from '../../core/db/transaction.ts';
 import { type Installation, openInstallation } from '../../core/installation.ts';
 import { loadSettings } from '../../core/runtime/settings.ts';
@@ -77,11 +77,8 @@ export class Daemons {
 
   /** Without a process for the command. */
   async submitHere(job: object): Promise<number> {
-    const { jobId } = await submit(this.installation, {
-      text: JSON.stringify(job),
-      fileName: 'job.json',
-      set: [],
-    });
+    const submission = { text: JSON.stringify(job), fileName: 'job.json' };
+    const { jobId } = await submit(this.installation, submission, 'tester');
     return jobId;
   }
 

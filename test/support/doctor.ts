@@ -19,7 +19,7 @@ export async function consult(
 ): Promise<Diagnosis[]> {
   const { database, areas } = installation;
   const parts = {
-    ...{ database, areas, hash, overdueMs: 60_000, ids: new Ids(database, 100) },
+    ...{ database, areas, hash, overdueMs: 60_000, ids: new Ids(database, 100), person: 'tester' },
     iterationsOf: (trx: Parameters<typeof countIterations>[0], taskId: number) =>
       countIterations(trx, installation, taskId),
   };

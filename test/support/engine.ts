@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Scheduler } from '../../controller/scheduler.ts';
-import { submit } from '../../controller/submission.ts';
+import { submit } from '../../core/actions/submit.ts';
 import { migrate } from '../../core/db/migrate.ts';
 import { openDatabase } from '../../core/db/open.ts';
 import { transact } from '../../core/db/transaction.ts';
@@ -124,7 +124,7 @@ export class Engine {
   /** An object is written as JSON, which knows no 1.0: where that matters, pass the text. */
   async submit(job: object | string, set: readonly string[] = []): Promise<number> {
     const text = typeof job === 'string' ? job : JSON.stringify(job);
-    const { jobId } = await submit(this.installation, { text, fileName: 'job.json', set });
+    const { jobId } = await submit(this.installation, { text, fileName: 'job.json', set }, 'tester');
     return jobId;
   }
 

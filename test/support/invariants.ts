@@ -13,12 +13,14 @@ import { ENDED } from '../../core/model/states.ts';
 import { versionsDirectory } from '../../core/runtime/areas.ts';
 import { readCounts } from '../../core/store/counts.ts';
 import { newestFiles } from '../../core/store/products.ts';
+import { countUsages, readUsageCounts, type UsageCount } from '../../core/store/usage-counts.ts';
 import { expectHealthy } from './doctor.ts';
 import { until } from './until.ts';
 
 export async function checkInvariants(installation: Installation, jobId: number): Promise<void> {
   await checkTasks(installation, jobId);
   await checkCounts(installation, jobId);
+  await checkUsages(installation, jobId);
   await checkNothingLeft(installation, jobId);
   await checkAttempts(installation, jobId);
   await checkVersions(installation, jobId);
@@ -65,6 +67,15 @@ export async function checkCounts({ database }: Installation, jobId: number): Pr
   const write = (rows: readonly { type: string; state: string; tasks: number }[]) =>
     rows.map(({ type, state, tasks }) => `${type} ${state} ${tasks}`).sort();
   deepEqual(write(counted), write(real), 'the counts are not those of the tasks');
+}
+
+/** The timings that people see count every attempt of which it is known what it took. */
+export async function checkUsages({ database }: Installation, jobId: number): Promise<void> {
+  const counted = await readUsageCounts(reading(database), { jobId });
+  const rows = await database.kysely.selectFrom('usages').selectAll().where('job_id', '=', jobId).execute();
+  const write = (all: readonly Omit<UsageCount, 'job_id' | 'total'>[]) =>
+    all.map(({ type, measure, bin, attempts }) => `${type} ${measure} ${bin} ${attempts}`).sort();
+  deepEqual(write(counted), write(countUsages(rows)), 'the timings are not those of the attempts');
 }
 
 async function checkNothingLeft({ database: { kysely } }: Installation, jobId: number): Promise<void> {

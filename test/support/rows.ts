@@ -26,6 +26,10 @@ const CHOICES: Record<string, readonly string[]> = {
   'attempts.exit_class': ['oom', 'qc', 'exit'],
   'processes.role': ['worker', 'scheduler', 'worker'],
   'pauses.scope': ['all', 'job', 'type'],
+  'users.role': ['viewer', 'operator', 'admin'],
+  'tokens.role': ['viewer', 'operator', 'admin'],
+  'usage_counts.measure': ['wall', 'cpu', 'memory'],
+  'usage_deltas.measure': ['wall', 'cpu', 'memory'],
 };
 
 const TEXTS = ['\u0001 "quoted" \\n', 'é漢字😀', "it's\n`x`"];
@@ -42,7 +46,7 @@ export function awkwardRows({ name, columns, key }: TableShape): Record<string, 
         if (column.kind === 'text')
           return [column.name, `${TEXTS[row]}${key.includes(column.name) ? row : ''}`.slice(0, 12)];
         if (column.kind === 'number') return [column.name, NUMBERS[row]];
-        if (column.name === 'passed') return [column.name, row % 2];
+        if (['passed', 'bin'].includes(column.name)) return [column.name, row % 2];
         const isBig = /(^id|_id|_at|^at|^next|bytes|size|seed)$/.test(column.name);
         return [column.name, isBig ? Number.MAX_SAFE_INTEGER - 10 * at - row : 2_147_483_000 + at + row];
       }),
@@ -51,7 +55,7 @@ export function awkwardRows({ name, columns, key }: TableShape): Record<string, 
 }
 
 const NULLABLE =
-  /^(jobs\.(name|ended_at|root_id)|tasks\.(parent_id|worker_class|cause_id|reason)|attempts\.(open_task_id|worker_id|lease_until|started_at|ended_at|exit_\w+|error|begun_at)|dependencies\.(address|producer_id|product_id|version_id)|usages\.(cpu_ms|peak_memory_bytes)|scopes\.job_name|products\.version_id|versions\.reason|processes\.(worker_class|ended_at))$/;
+  /^(jobs\.(name|ended_at|root_id|submitted_by)|tasks\.(parent_id|worker_class|cause_id|reason)|attempts\.(open_task_id|worker_id|lease_until|started_at|ended_at|exit_\w+|error|begun_at)|dependencies\.(address|producer_id|product_id|version_id)|usages\.(cpu_ms|peak_memory_bytes)|scopes\.job_name|products\.version_id|versions\.reason|processes\.(worker_class|ended_at|report)|tokens\.(used_at|expires_at))$/;
 
 function isNullable(table: string, column: string, key: readonly string[]): boolean {
   return !key.includes(column) && NULLABLE.test(`${table}.${column}`);

@@ -14,6 +14,8 @@ import { Ids } from '../../core/store/ids.ts';
 import type { Completion, NewVersion } from '../../core/store/outcomes.ts';
 import { endProcess, type NewProcess, registerProcess } from '../../core/store/processes.ts';
 import { explain } from '../../core/store/why.ts';
+import { advise } from '../../core/words/advice.ts';
+import { textOf } from '../../core/words/line.ts';
 import { type Engine, nothing } from './engine.ts';
 import type { TaskFact } from './job-view.ts';
 
@@ -24,6 +26,7 @@ export interface Outcome {
   readonly error?: string;
   readonly allowance?: Allowance;
   readonly versions?: readonly NewVersion[];
+  readonly usage?: Partial<Pick<Completion, 'wallMs' | 'cpuMs' | 'peakMemoryBytes'>>;
 }
 
 /** A loop of three iterations. */
@@ -66,12 +69,16 @@ export class Stage {
     return (await this.task(name)).id;
   }
 
-  async why(task: string | number, registry = this.engine.installation.registry): Promise<Explanation> {
+  async why(
+    task: string | number,
+    registry = this.engine.installation.registry,
+  ): Promise<Explanation & { readonly advice: string }> {
     const id = typeof task === 'number' ? task : await this.id(task);
-    return await explain(this.engine.database, id, {
+    const explanation = await explain(this.engine.database, id, {
       ...{ registry, aliveWithinMs: 60_000 },
       defaults: { max_lost: 3 },
     });
+    return { ...explanation, advice: textOf(advise(explanation)) };
   }
 
   /** A worker claims the task, which is queued. */
@@ -100,7 +107,7 @@ export class Stage {
       ...{ exitCode: outcome.exitCode, exitSignal: outcome.exitSignal, error: outcome.error },
       allowance: outcome.allowance ?? NO_RETRIES,
       ...{ metadata: '{}', versions: outcome.versions ?? [] },
-      ...{ wallMs: 1, cpuMs: undefined, peakMemoryBytes: undefined },
+      ...{ wallMs: 1, cpuMs: undefined, peakMemoryBytes: undefined, ...outcome.usage },
     };
     const holder = { workerId, ids: this.ids };
     await transact(this.engine.database, (trx) => commitAttempts(trx, [completion], holder));

@@ -1,10 +1,11 @@
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
-import { formatBar, formatDuration } from '../../core/cli/format.ts';
+import { formatBar } from '../../core/cli/bar.ts';
 import { progressLine } from '../../core/cli/progress.ts';
 import { cutTo, renderTable } from '../../core/cli/table.ts';
-import { firstLine, printable } from '../../core/cli/terminal.ts';
 import type { JobView } from '../../core/store/job-views.ts';
+import { formatDuration } from '../../core/words/format.ts';
+import { firstLine, printable } from '../../core/words/text.ts';
 
 const columns = [{ title: 'ID', right: true }, { title: 'NAME' }, { title: 'ERROR' }];
 
@@ -77,7 +78,7 @@ describe('durations', () => {
 describe('a progress line', () => {
   const job: JobView = {
     ...{ id: 7, name: null, state: 'running', priority: 0, paused: false, pending_flows: 1 },
-    ...{ submitted_at: 1_000, ended_at: null, now: 13_000 },
+    ...{ submitted_by: null, submitted_at: 1_000, ended_at: null, now: 13_000 },
     progress: { total: 1_400, ended: 700, states: { done: 690, failed: 10, running: 8 } },
   };
 

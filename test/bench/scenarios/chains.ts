@@ -2,7 +2,7 @@
 import { EVERYWHERE, MYSQL_SQL, nameOf } from '../combination.ts';
 import type { Scenario, Target } from '../scenario.ts';
 
-const LENGTH = 5;
+export const LENGTH = 5;
 
 export const chainsMetadata = chains('chains-metadata', linkByMetadata, { atLeast: 2_000 });
 export const chainsProducts = chains('chains-products', linkByProduct, { atLeast: 1_000 });
@@ -32,7 +32,7 @@ function chains(name: string, link: (at: number) => object, target: Target): Sce
   };
 }
 
-function manyChains(name: string, count: number, link: (at: number) => object): object {
+export function manyChains(name: string, count: number, link: (at: number) => object): object {
   const body = Array.from({ length: LENGTH }, (_, at) => ({ task: 'null', duration: 0, ...link(at) }));
   const loop = {
     task: 'execution_for_loop',
@@ -43,7 +43,7 @@ function manyChains(name: string, count: number, link: (at: number) => object): 
   return { job_name: name, working_directory: name, task_list: [loop] };
 }
 
-function linkByMetadata(at: number): object {
+export function linkByMetadata(at: number): object {
   return { name: `link_${at}`, ...(at > 0 && { requires_metadata_from: [`link_${at - 1}`] }) };
 }
 
