@@ -45,7 +45,8 @@ function markPart(part: Part): string {
   }
 }
 
-const markState = (state: string): string =>
+/** Of a job, task, attempt or process: a word with its colour. */
+export const markState = (state: string): string =>
   `<span class="state state-${ejs.escapeXML(state)}">${ejs.escapeXML(state.replace('_', ' '))}</span>`;
 
 /** What can be done here is linked to; the rest is to be typed. */

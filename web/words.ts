@@ -6,7 +6,7 @@ import { TASK_STATES, type TaskState } from '../core/model/states.ts';
 import type { Row } from '../core/plot/datum.ts';
 import { drawHeatMap } from '../core/plot/heat-map.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../core/words/format.ts';
-import { markLine } from './lines.ts';
+import { markLine, markState } from './lines.ts';
 
 const escapeText = (text: string): string => ejs.escapeXML(text);
 
@@ -31,11 +31,6 @@ function counting(kind: string, at: number, words: string): string {
   const text = new Date(at).toISOString();
   const title = `${text.slice(0, 19).replace('T', ' ')} UTC`;
   return `<time class="${kind}" datetime="${text}" title="${title}">${words}</time>`;
-}
-
-/** Of a job, task, attempt or process: a word with its colour. */
-function state(name: string): string {
-  return `<span class="state state-${escapeText(name)}">${escapeText(name.replace('_', ' '))}</span>`;
 }
 
 const BAR_ORDER: readonly TaskState[] = [
@@ -96,7 +91,19 @@ function heatMap(title: string, { x, y, value, cells }: ResultMap): string {
 }
 
 export const words = {
-  ...{ instant, ago, since, state, bar, percent, rate, graph, heatMap, plural, escape: escapeText },
+  ...{
+    instant,
+    ago,
+    since,
+    state: markState,
+    bar,
+    percent,
+    rate,
+    graph,
+    heatMap,
+    plural,
+    escape: escapeText,
+  },
   bytes: formatBytes,
   line: markLine,
   count: formatCount,

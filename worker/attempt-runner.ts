@@ -4,8 +4,10 @@
  * with the task is an outcome; what goes wrong with the output area is not: then products wait for it, and what has made
  * none is to be given back. The scratch directory is gone when this resolves, unless the area is.
  */
+
 import type { Definition } from '../core/model/definition.ts';
 import { EaselError } from '../core/model/errors.ts';
+import type { LogLine } from '../core/model/log-lines.ts';
 import type { Allowance, Policy } from '../core/model/policy.ts';
 import type { InstallationPolicy } from '../core/model/policy-keys.ts';
 import { dict, isDict, merge, parseJson, toJson } from '../core/model/values.ts';
@@ -15,7 +17,7 @@ import type { Registry } from '../core/runtime/registry.ts';
 import type { Assignment } from '../core/store/assignments.ts';
 import type { ClaimedTask } from '../core/store/claims.ts';
 import type { Completion, NewVersion } from '../core/store/outcomes.ts';
-import type { AttemptOutcome, LogLine } from './attempt.ts';
+import type { AttemptOutcome } from './attempt.ts';
 import { type Prepared, prepare } from './request.ts';
 import { isBuiltIn, runBuiltIn } from './slot/in-process.ts';
 import { Slot, type SlotHooks } from './slot/slot.ts';

@@ -1,7 +1,7 @@
 /** What the supervisor hands to a slot for one attempt, and what it gets back. Plain data: it crosses a process border. */
 import type { ExitClass } from '../core/model/states.ts';
 import type { TaskType } from '../core/model/task-type.ts';
-import type { InputFile, LogLevel } from './task-module.ts';
+import type { InputFile } from './task-module.ts';
 
 export interface AttemptRequest {
   readonly attemptId: number;
@@ -54,11 +54,4 @@ export interface Usage {
   readonly wallMs: number;
   readonly cpuMs: number | undefined;
   readonly peakMemoryBytes: number | undefined;
-}
-
-export interface LogLine {
-  /** Epoch milliseconds on the worker's clock; order within an attempt is the order of arrival. */
-  readonly at: number;
-  readonly level: LogLevel;
-  readonly message: string;
 }

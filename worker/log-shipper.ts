@@ -2,11 +2,12 @@
  * Carries the log lines of running attempts to the database: several times a second, and before an attempt ends.
  * Lines come with the times of this host's clock, which may be wrong: they are stored with those of the database's.
  */
+
 import type { Database } from '../core/db/open.ts';
 import { reading, transact } from '../core/db/transaction.ts';
+import type { LogLine } from '../core/model/log-lines.ts';
 import { readNow } from '../core/store/clock.ts';
 import { appendLogs, type LogChunk } from '../core/store/logs.ts';
-import type { LogLine } from './attempt.ts';
 
 const SHIP_EVERY_MS = 200;
 const CHUNK_CHARACTERS = 1_000_000;

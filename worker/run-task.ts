@@ -3,6 +3,7 @@
  * test a container image. The configuration is a task object as in a job file, its inputs being paths of files:
  * `{task, inputs, outputs, metadata, requested_metadata, seed, ...settings}`. Products are left in `--output`.
  */
+
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -13,11 +14,12 @@ import { readText } from '../core/cli/files.ts';
 import { settingsOf } from '../core/model/definition.ts';
 import { EaselError } from '../core/model/errors.ts';
 import { evaluateDeep } from '../core/model/expression/expression.ts';
+import type { LogLine } from '../core/model/log-lines.ts';
 import { seededRandom } from '../core/model/random.ts';
 import { withDefaults } from '../core/model/task-type.ts';
 import { type Dict, dict, isDict, parseJson, toJson, toPlain, type Value } from '../core/model/values.ts';
 import { loadRegistry } from '../core/runtime/registry.ts';
-import type { AttemptOutcome, AttemptRequest, LogLine } from './attempt.ts';
+import type { AttemptOutcome, AttemptRequest } from './attempt.ts';
 import { runOnce } from './slot/run-once.ts';
 
 interface Options {

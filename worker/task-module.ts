@@ -2,6 +2,7 @@
  * What a task type written in TypeScript exports. A module runs in a warm child process of the worker,
  * one attempt at a time; it reads its inputs and writes its outputs at the paths that it is given, and nothing else.
  */
+import type { LogLevel } from '../core/model/log-lines.ts';
 import type { Plain } from '../core/model/values.ts';
 
 export interface InputFile {
@@ -40,9 +41,6 @@ export interface TaskContext {
   /** Share done, 0 to 1. */
   progress(fraction: number): void;
 }
-
-export const LOG_LEVELS = ['debug', 'info', 'warning', 'error'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** One verdict per declared output (semantic name); an output left out is judged by the default check alone. */
 export type QualityControl = { [output: string]: { passed: boolean; reason?: string } };

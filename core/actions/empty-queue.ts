@@ -4,6 +4,7 @@ import { reading, transact } from '../db/transaction.ts';
 import { recordAction } from '../store/audit.ts';
 import { cancelWaiting, countWaitingForWorkers } from '../store/emptying.ts';
 import { Ids } from '../store/ids.ts';
+import { plural } from '../words/format.ts';
 import { command, type Line, line } from '../words/line.ts';
 
 export interface EmptyQueueParts {
@@ -50,11 +51,11 @@ export async function emptyQueue(
 }
 
 export function describePlannedEmptying(order: EmptyQueueOrder, { waiting }: PlannedEmptying): string {
-  return `${waiting} tasks${ofJob(order)} wait for a worker and would be cancelled`;
+  return `${plural(waiting, 'task')}${ofJob(order)} wait for a worker and would be cancelled`;
 }
 
 export function describeEmptied({ cancelled }: Emptied): Line {
-  return line`cancelled ${cancelled} tasks; ${command('reschedule-unfinished')} brings them back`;
+  return line`cancelled ${plural(cancelled, 'task')}; ${command('reschedule-unfinished')} brings them back`;
 }
 
 const ofJob = ({ jobId }: EmptyQueueOrder) => (jobId === undefined ? '' : ` of job ${jobId}`);

@@ -4,6 +4,7 @@ import { type Reader, reading, transact } from '../db/transaction.ts';
 import { recordAction } from '../store/audit.ts';
 import { findJob, unfinishedJobs } from '../store/jobs.ts';
 import { countReopenable, type Reopened, reopen } from '../store/reopening.ts';
+import { plural } from '../words/format.ts';
 import type { Line } from '../words/line.ts';
 import { describeReopened } from '../words/reopened.ts';
 
@@ -50,11 +51,11 @@ export async function rescheduleUnfinished(
 }
 
 export function describePlannedReschedule(planned: Rescheduled): string {
-  return `${describeReopened(planned)} of ${planned.jobs.length} job(s) would be tried again`;
+  return `${describeReopened(planned)} of ${plural(planned.jobs.length, 'job')} would be tried again`;
 }
 
 export function describeRescheduled(done: Rescheduled): Line {
-  return [`${describeReopened(done)} of ${done.jobs.length} job(s) are to be tried again`];
+  return [`${describeReopened(done)} of ${plural(done.jobs.length, 'job')} are to be tried again`];
 }
 
 async function chooseJobs(reader: Reader, { jobId }: RescheduleOrder): Promise<number[]> {

@@ -4,6 +4,7 @@ import { reading, transact } from '../db/transaction.ts';
 import { recordAction } from '../store/audit.ts';
 import { type Concerned, countConcerned, type Pause, type PauseTarget, readPauses } from '../store/pauses.ts';
 import { bringBack, liftPause } from '../store/pausing.ts';
+import { plural } from '../words/format.ts';
 import type { Line } from '../words/line.ts';
 import { nameTarget } from '../words/pauses.ts';
 
@@ -45,11 +46,13 @@ export async function resume(parts: ResumeParts, target: PauseTarget, person: st
 }
 
 export function describePlannedResume(target: PauseTarget, { ready }: Pick<Concerned, 'ready'>): string {
-  return `${nameTarget(target)} would be resumed: ${ready} ready tasks may start`;
+  return `${nameTarget(target)} would be resumed: ${plural(ready, 'ready task')} may start`;
 }
 
 /** What is still paused is to be told besides. */
 export function describeResumed(target: PauseTarget, { changed, ready }: Resumed): Line {
   const name = nameTarget(target);
-  return [changed ? `${name} is resumed: ${ready} ready tasks may start` : `${name} was not paused`];
+  return [
+    changed ? `${name} is resumed: ${plural(ready, 'ready task')} may start` : `${name} was not paused`,
+  ];
 }

@@ -147,23 +147,8 @@ export interface Tables {
   paused_tasks: { type: string; line: string; job_id: number; rank: number; task_id: number };
   pruned_jobs: { job_id: number; at: number };
   audit: { id: Generated<number>; at: number; person: string; action: string; detail: string };
-  usage_counts: {
-    job_id: number;
-    type: string;
-    measure: Measure;
-    bin: number;
-    attempts: number;
-    total: number;
-  };
-  usage_deltas: {
-    id: Generated<number>;
-    job_id: number;
-    type: string;
-    measure: Measure;
-    bin: number;
-    attempts: number;
-    total: number;
-  };
+  usage_counts: UsageCount;
+  usage_deltas: UsageCount & { id: Generated<number> };
   throughput: { minute: number; type: string; state: TaskState; tasks: number };
   queue_samples: {
     worker_class: string;
@@ -200,3 +185,13 @@ export type DependencyKind = 'input' | 'file' | 'glob' | 'order' | 'metadata';
 /** What is counted of ended attempts: wall-clock and CPU time in ms, peak memory in bytes. */
 export const MEASURES = ['wall', 'cpu', 'memory'] as const;
 export type Measure = (typeof MEASURES)[number];
+
+/** Ended attempts of a job (0: of all) and type, in one bin of a measure; `total` is the sum of what was measured. */
+interface UsageCount {
+  job_id: number;
+  type: string;
+  measure: Measure;
+  bin: number;
+  attempts: number;
+  total: number;
+}

@@ -4,6 +4,7 @@ export const LOG_LEVELS = ['debug', 'info', 'warning', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface LogLine {
+  /** Epoch milliseconds, on the worker's clock until it is stored; order within an attempt is the order of arrival. */
   readonly at: number;
   readonly level: LogLevel;
   readonly message: string;

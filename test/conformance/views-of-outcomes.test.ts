@@ -1,12 +1,12 @@
 /** What the dashboard's pages read, on a job that has run: results, products, failures, logs and quality control. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Reader, reading, transact } from '../../core/db/transaction.ts';
+import { type Reader, transact } from '../../core/db/transaction.ts';
 import { readLightCurve } from '../../core/light-curve/read-light-curve.ts';
 import { readPreview } from '../../core/runtime/previews.ts';
 import { openVersion } from '../../core/runtime/version-file.ts';
 import { recordAction } from '../../core/store/audit.ts';
 import { listAudit } from '../../core/store/audit-list.ts';
-import { Definitions } from '../../core/store/definitions.ts';
+import type { Definitions } from '../../core/store/definitions.ts';
 import { listDirectory } from '../../core/store/directory-views.ts';
 import { groupFailures } from '../../core/store/failure-groups.ts';
 import { listNewestFailures, listUntriedFailures } from '../../core/store/failure-list.ts';
@@ -18,9 +18,9 @@ import { listResultNames, readPivot, readResultsPage } from '../../core/store/re
 import { readTask } from '../../core/store/task-page.ts';
 import { listVersions, readVersion } from '../../core/store/version-views.ts';
 import { forEachDatabase } from '../support/databases.ts';
-import { type Engine, nothing, startEngine } from '../support/engine.ts';
+import type { Engine } from '../support/engine.ts';
 import type { JobView } from '../support/job-view.ts';
-import { VIEWED_JOB, VIEWED_TYPES } from '../support/viewed-job.ts';
+import { expectJson, runViewedJob } from '../support/viewed-job.ts';
 
 forEachDatabase('views of what came of a job', ({ create }) => {
   let engine: Engine;
@@ -29,22 +29,9 @@ forEachDatabase('views of what came of a job', ({ create }) => {
   let job: JobView;
   let jobId: number;
   beforeAll(async () => {
-    engine = await startEngine({ create, taskTypes: VIEWED_TYPES, defaults: { retries: 0 } });
-    reader = reading(engine.database);
-    definitions = new Definitions(engine.database);
-    jobId = await engine.submit(VIEWED_JOB);
-    job = await engine.end(jobId, 60_000);
-    await engine.run({
-      job_name: 'Later',
-      task_list: [nothing({ name: 'again', inputs: { i: 'summary.txt' }, outputs: { o: 'maps/1/a.txt' } })],
-    });
+    ({ engine, reader, definitions, jobId, job } = await runViewedJob(create));
   }, 90_000);
   afterAll(() => engine.close());
-
-  /** What JSON cannot carry has no place in an answer. */
-  function expectJson(answer: unknown): void {
-    expect(JSON.parse(JSON.stringify(answer))).toEqual(answer);
-  }
 
   describe('results', () => {
     test('names, and pages of one of them', async () => {

@@ -1,18 +1,18 @@
 /** What the dashboard's pages read, on a job that has run: jobs, the tree, tasks, and their graph. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Reader, reading } from '../../core/db/transaction.ts';
+import type { Reader } from '../../core/db/transaction.ts';
 import { drawGraph } from '../../core/graph/draw-graph.ts';
 import { readChildren, readWayTo } from '../../core/store/children.ts';
-import { Definitions } from '../../core/store/definitions.ts';
+import type { Definitions } from '../../core/store/definitions.ts';
 import { readGraph } from '../../core/store/graph-view.ts';
 import { readDefinitionText, readJobDetails } from '../../core/store/job-details.ts';
 import { listJobPage } from '../../core/store/job-list.ts';
 import { readTask } from '../../core/store/task-page.ts';
 import { findRoot, findTask } from '../../core/store/task-views.ts';
 import { forEachDatabase } from '../support/databases.ts';
-import { type Engine, nothing, startEngine } from '../support/engine.ts';
+import type { Engine } from '../support/engine.ts';
 import type { JobView } from '../support/job-view.ts';
-import { VIEWED_JOB, VIEWED_TYPES } from '../support/viewed-job.ts';
+import { expectJson, runViewedJob } from '../support/viewed-job.ts';
 
 forEachDatabase('views of a job', ({ create }) => {
   let engine: Engine;
@@ -21,22 +21,9 @@ forEachDatabase('views of a job', ({ create }) => {
   let job: JobView;
   let jobId: number;
   beforeAll(async () => {
-    engine = await startEngine({ create, taskTypes: VIEWED_TYPES, defaults: { retries: 0 } });
-    reader = reading(engine.database);
-    definitions = new Definitions(engine.database);
-    jobId = await engine.submit(VIEWED_JOB);
-    job = await engine.end(jobId, 60_000);
-    await engine.run({
-      job_name: 'Later',
-      task_list: [nothing({ name: 'again', inputs: { i: 'summary.txt' }, outputs: { o: 'maps/1/a.txt' } })],
-    });
+    ({ engine, reader, definitions, jobId, job } = await runViewedJob(create));
   }, 90_000);
   afterAll(() => engine.close());
-
-  /** What JSON cannot carry has no place in an answer. */
-  function expectJson(answer: unknown): void {
-    expect(JSON.parse(JSON.stringify(answer))).toEqual(answer);
-  }
 
   describe('jobs', () => {
     test('page by page both ways, by state and by a part of the name', async () => {

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import type { AttemptRequest, LogLine } from '../../worker/attempt.ts';
+import type { LogLine } from '../../core/model/log-lines.ts';
+import type { AttemptRequest } from '../../worker/attempt.ts';
 import { readPeakBytes } from '../../worker/slot/process-table.ts';
 import {
   behave,

@@ -1,7 +1,12 @@
 /** A job with something of everything that pages show: nested loops, files, metadata, logs, failures of several kinds. */
-import { nothing, program } from './engine.ts';
+import { expect } from 'vitest';
+import { type Reader, reading } from '../../core/db/transaction.ts';
+import { Definitions } from '../../core/store/definitions.ts';
+import type { TestDatabase } from './databases.ts';
+import { type Engine, nothing, program, startEngine } from './engine.ts';
+import type { JobView } from './job-view.ts';
 
-export const VIEWED_TYPES = `
+const VIEWED_TYPES = `
 picky:
   description: Writes what its quality control refuses.
   command: [sh, -c, 'echo 1 2 > {outputs.curve}']
@@ -9,7 +14,7 @@ picky:
   outputs: {curve: {}}
 `;
 
-export const VIEWED_JOB = {
+const VIEWED_JOB = {
   job_name: 'Views',
   parameters: { depth: 7 },
   task_list: [
@@ -53,3 +58,29 @@ export const VIEWED_JOB = {
     { task: 'picky', name: 'refused', outputs: { curve: 'refused/curve.txt' } },
   ],
 };
+
+export interface ViewedJob {
+  readonly engine: Engine;
+  readonly reader: Reader;
+  readonly definitions: Definitions;
+  readonly jobId: number;
+  readonly job: JobView;
+}
+
+/** Runs it to its end, and after it another that reads one of its products. */
+export async function runViewedJob(create: () => Promise<TestDatabase>): Promise<ViewedJob> {
+  const engine = await startEngine({ create, taskTypes: VIEWED_TYPES, defaults: { retries: 0 } });
+  const jobId = await engine.submit(VIEWED_JOB);
+  const job = await engine.end(jobId, 60_000);
+  await engine.run({
+    job_name: 'Later',
+    task_list: [nothing({ name: 'again', inputs: { i: 'summary.txt' }, outputs: { o: 'maps/1/a.txt' } })],
+  });
+  const { database } = engine;
+  return { engine, reader: reading(database), definitions: new Definitions(database), jobId, job };
+}
+
+/** What JSON cannot carry has no place in an answer. */
+export function expectJson(answer: unknown): void {
+  expect(JSON.parse(JSON.stringify(answer))).toEqual(answer);
+}

@@ -2,7 +2,8 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { InputFile, LogLevel, TaskContext } from '../../worker/task-module.ts';
+import type { LogLevel } from '../../core/model/log-lines.ts';
+import type { InputFile, TaskContext } from '../../worker/task-module.ts';
 
 export interface RecordedContext extends TaskContext {
   readonly logged: { level: LogLevel; message: string }[];

@@ -1,7 +1,7 @@
 /** Cancelling a job, a task, or all below a flow task. */
 import { z } from 'zod';
-import { cancel, planCancel } from '../../core/actions/cancel.ts';
-import { plural } from '../../core/words/format.ts';
+import { cancel, describeCancel, describePlannedCancel, planCancel } from '../../core/actions/cancel.ts';
+import { textOf } from '../../core/words/line.ts';
 import { type Action, type Done, defineAction, type Plan } from '../action.ts';
 import type { WebParts } from '../parts.ts';
 import { id } from '../resource.ts';
@@ -36,15 +36,14 @@ export const cancelTask: Action = defineAction({
 });
 
 async function plan({ database }: WebParts, order: Order): Promise<Plan> {
-  const { what, open } = await planCancel({ database }, order, MOST_COUNTED);
-  const tasks = `${open.over ? 'more than ' : ''}${plural(open.count, 'task')}`;
+  const planned = await planCancel({ database }, order, MOST_COUNTED);
   return {
-    gist: `${tasks} of ${what} would be cancelled.`,
+    gist: describePlannedCancel(planned),
     details: [
       'What runs is asked to stop, then killed; what has finished before stays.',
       'Retry and "Reschedule unfinished" bring it back.',
     ],
-    data: { open },
+    data: { open: planned.open },
   };
 }
 
@@ -53,11 +52,7 @@ async function perform(
   order: Order,
   { person, location }: { readonly person: string; readonly location: string },
 ): Promise<Done> {
-  const { what, state, cancelled, asked } = await cancel({ database }, order, person);
-  const running = asked === 0 ? '' : `, ${plural(asked, 'running task')} asked to stop`;
-  return {
-    gist: `${what}: ${plural(cancelled, 'waiting task')} cancelled${running}.`,
-    location,
-    data: { state, cancelled, asked },
-  };
+  const done = await cancel({ database }, order, person);
+  const { state, cancelled, asked } = done;
+  return { gist: textOf(describeCancel(done)), location, data: { state, cancelled, asked } };
 }

@@ -1,7 +1,12 @@
 /** Cancelling whatever waits for a worker. */
 import { z } from 'zod';
-import { emptyQueue, planEmptyQueue } from '../../core/actions/empty-queue.ts';
-import { plural } from '../../core/words/format.ts';
+import {
+  describeEmptied,
+  describePlannedEmptying,
+  emptyQueue,
+  planEmptyQueue,
+} from '../../core/actions/empty-queue.ts';
+import { textOf } from '../../core/words/line.ts';
 import { defineAction } from '../action.ts';
 import { id } from '../resource.ts';
 
@@ -15,16 +20,15 @@ export const emptyTheQueue = defineAction({
   example: {},
   title: () => 'Empty the queue',
   async plan({ database }, { job: jobId }) {
-    const { waiting } = await planEmptyQueue({ database }, { jobId });
-    const where = jobId === undefined ? '' : ` of job ${jobId}`;
+    const planned = await planEmptyQueue({ database }, { jobId });
     return {
-      gist: `${plural(waiting, 'task')}${where} wait for a worker and would be cancelled.`,
+      gist: describePlannedEmptying({ jobId }, planned),
       details: ['What runs goes on. "Reschedule unfinished" brings them back.'],
-      data: { waiting },
+      data: { ...planned },
     };
   },
   async perform({ database }, { job: jobId }, person) {
-    const { cancelled } = await emptyQueue({ database }, { jobId }, person);
-    return { gist: `${plural(cancelled, 'task')} cancelled.`, location: '/queue', data: { cancelled } };
+    const done = await emptyQueue({ database }, { jobId }, person);
+    return { gist: textOf(describeEmptied(done)), location: '/queue', data: { ...done } };
   },
 });

@@ -1,10 +1,11 @@
 /** Holding back a job, a task type or everything, and letting it go on. */
 import { z } from 'zod';
-import { pause, planPause } from '../../core/actions/pause.ts';
-import { planResume, resume } from '../../core/actions/resume.ts';
+import { describePaused, describePlannedPause, pause, planPause } from '../../core/actions/pause.ts';
+import { describePlannedResume, describeResumed, planResume, resume } from '../../core/actions/resume.ts';
 import type { PauseTarget } from '../../core/store/pauses.ts';
 import { plural } from '../../core/words/format.ts';
-import { describeConcerned, nameTarget } from '../../core/words/pauses.ts';
+import { textOf } from '../../core/words/line.ts';
+import { nameTarget } from '../../core/words/pauses.ts';
 import { type Action, defineAction } from '../action.ts';
 import { id } from '../resource.ts';
 
@@ -55,16 +56,15 @@ function pausing<Shape extends z.ZodObject>({ way, input, example, location, tar
     async plan({ installation }, given) {
       const concerned = await planPause(installation, target(given));
       return {
-        gist: `${nameTarget(target(given))} would be paused: ${describeConcerned(concerned)}.`,
+        gist: describePlannedPause(target(given), concerned),
         details: ['What runs goes on to its end.'],
         data: { ...concerned },
       };
     },
     async perform({ installation }, given, person) {
       const done = await pause(installation, target(given), person);
-      const name = nameTarget(target(given));
       return {
-        gist: `${name} ${done.changed ? 'is paused' : 'was paused already'}: ${plural(done.recalled, 'task')} taken back from the queue.`,
+        gist: textOf(describePaused(target(given), done)),
         location: location(given),
         data: { ...done },
       };
@@ -80,23 +80,17 @@ function resuming<Shape extends z.ZodObject>({ way, input, example, location, ta
     ...{ input, example },
     title: (given) => `Resume ${nameTarget(target(given))}`,
     async plan({ installation }, given) {
-      const { ready } = await planResume(installation, target(given));
-      return {
-        gist: `${nameTarget(target(given))} would be resumed: ${plural(ready, 'ready task')} may start.`,
-        data: { ready },
-      };
+      const planned = await planResume(installation, target(given));
+      return { gist: describePlannedResume(target(given), planned), data: { ...planned } };
     },
     async perform({ installation }, given, person) {
-      const { changed, ready, still_paused } = await resume(installation, target(given), person);
-      const name = nameTarget(target(given));
-      const others =
-        still_paused.length === 0 ? '' : ` ${plural(still_paused.length, 'other pause')} in force.`;
+      const done = await resume(installation, target(given), person);
+      const others = done.still_paused.length;
+      const besides = others === 0 ? '' : `; ${plural(others, 'other pause')} in force`;
       return {
-        gist: changed
-          ? `${name} is resumed: ${plural(ready, 'ready task')} may start.${others}`
-          : `${name} was not paused.`,
+        gist: `${textOf(describeResumed(target(given), done))}${besides}`,
         location: location(given),
-        data: { changed, ready, still_paused },
+        data: { ...done },
       };
     },
   });

@@ -1,8 +1,12 @@
 /** Another chance for what failed, was blocked, lost or cancelled, of one job or of all. */
 import { z } from 'zod';
-import { planReschedule, rescheduleUnfinished } from '../../core/actions/reschedule-unfinished.ts';
-import { plural } from '../../core/words/format.ts';
-import { describeReopened } from '../../core/words/reopened.ts';
+import {
+  describePlannedReschedule,
+  describeRescheduled,
+  planReschedule,
+  rescheduleUnfinished,
+} from '../../core/actions/reschedule-unfinished.ts';
+import { textOf } from '../../core/words/line.ts';
 import { type Action, type Done, defineAction, type Plan } from '../action.ts';
 import type { WebParts } from '../parts.ts';
 import { id } from '../resource.ts';
@@ -30,9 +34,10 @@ export const rescheduleAll: Action = defineAction({
 });
 
 async function plan({ database }: WebParts, jobId: number | undefined): Promise<Plan> {
-  const { jobs, ...reopened } = await planReschedule({ database }, { jobId });
+  const planned = await planReschedule({ database }, { jobId });
+  const { jobs, ...reopened } = planned;
   return {
-    gist: `${describeReopened(reopened)} of ${plural(jobs.length, 'job')} would be tried again.`,
+    gist: describePlannedReschedule(planned),
     details: ['What is queued, running or done is not touched.'],
     data: { jobs: jobs.length, ...reopened },
     isIdle: Object.values(reopened).every((tasks) => tasks === 0),
@@ -44,10 +49,7 @@ async function perform(
   jobId: number | undefined,
   { person, location }: { readonly person: string; readonly location: string },
 ): Promise<Done> {
-  const { jobs, ...reopened } = await rescheduleUnfinished({ database }, { jobId }, person);
-  return {
-    gist: `${describeReopened(reopened)} of ${plural(jobs.length, 'job')} are to be tried again.`,
-    location,
-    data: { jobs: jobs.length, ...reopened },
-  };
+  const done = await rescheduleUnfinished({ database }, { jobId }, person);
+  const { jobs, ...reopened } = done;
+  return { gist: textOf(describeRescheduled(done)), location, data: { jobs: jobs.length, ...reopened } };
 }

@@ -1,7 +1,7 @@
 /** Trying one task again. */
 import { z } from 'zod';
-import { planRetry, retry } from '../../core/actions/retry.ts';
-import { describeReopened } from '../../core/words/reopened.ts';
+import { describePlannedRetry, describeRetry, planRetry, retry } from '../../core/actions/retry.ts';
+import { textOf } from '../../core/words/line.ts';
 import { defineAction } from '../action.ts';
 import { flag, id } from '../resource.ts';
 
@@ -22,17 +22,10 @@ export const retryTask = defineAction({
   title: ({ task }) => `Try task ${task} again`,
   async plan({ database }, { task, with_dependants }) {
     const planned = await planRetry({ database }, { taskId: task, withDependants: with_dependants });
-    return {
-      gist: `${describeReopened(planned)} of job ${planned.job_id} would be tried again.`,
-      data: { ...planned },
-    };
+    return { gist: describePlannedRetry(planned), data: { ...planned } };
   },
   async perform({ database }, { task, with_dependants }, person) {
     const done = await retry({ database }, { taskId: task, withDependants: with_dependants }, person);
-    return {
-      gist: `${describeReopened(done)} of job ${done.job_id} are to be tried again.`,
-      location: `/tasks/${task}`,
-      data: { ...done },
-    };
+    return { gist: textOf(describeRetry(done)), location: `/tasks/${task}`, data: { ...done } };
   },
 });

@@ -36,17 +36,17 @@ export const submitJob = defineAction({
       readSubmission(given),
     );
     return {
-      gist: `${name ?? 'The job'} would be submitted.`,
+      gist: `${name ?? 'The job'} would be submitted`,
       details: [...warnings.map(({ message }) => message), ...plan_lines],
       data: { ...planned, name, plan_lines, warnings },
     };
   },
   async perform({ installation }, given, person) {
     const { jobId, jobFile, pauses } = await submit(installation, readSubmission(given), person);
-    const held = pauses.length === 0 ? '' : ` ${plural(pauses.length, 'pause')} hold it back for now.`;
+    const held = pauses.length === 0 ? '' : `; ${plural(pauses.length, 'pause')} hold it back for now`;
     const { name = null } = jobFile;
     return {
-      gist: `Job ${jobId} was submitted.${held}`,
+      gist: `Job ${jobId} was submitted${held}`,
       location: `/jobs/${jobId}`,
       data: { job: jobId, name, warnings: jobFile.warnings },
     };

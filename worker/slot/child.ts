@@ -4,7 +4,7 @@
  * Code of tasks runs here, so nothing of the supervisor's is in reach: no database, no credentials, no channel.
  */
 
-import type { LogLine } from '../attempt.ts';
+import type { LogLine } from '../../core/model/log-lines.ts';
 import { runAttempt } from './attempt-run.ts';
 import { CommandRegister } from './command-register.ts';
 import { captureOutput } from './console-capture.ts';

@@ -2,11 +2,12 @@
  * One run of a program in a process group of its own: its lines go to the log while it runs, and whatever it left
  * behind in its group is ended with it. Memory stays bounded: reading stops while the log has no room.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EaselError } from '../../core/model/errors.ts';
-import type { LogLevel } from '../task-module.ts';
+import type { LogLevel } from '../../core/model/log-lines.ts';
 import type { Environment } from './environment.ts';
 import { LineSplitter, toLogLine } from './log-lines.ts';
 import { MemorySampler } from './memory-sampler.ts';

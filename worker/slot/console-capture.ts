@@ -2,8 +2,9 @@
  * Whatever task modules print becomes lines of the log: `console.*` with its level, `process.stdout` as info and
  * `process.stderr` as warnings. What native code writes to the descriptors goes to the slot by their pipes.
  */
+
 import { format } from 'node:util';
-import type { LogLevel } from '../task-module.ts';
+import type { LogLevel } from '../../core/model/log-lines.ts';
 import { LineSplitter, toLogLine } from './log-lines.ts';
 
 export type Print = (line: ReturnType<typeof toLogLine>) => void;

@@ -3,7 +3,7 @@
  * at once when the last batch is older than that, so that code which never yields streams too.
  * A log is bounded: beyond its limit lines are left out, all but the last 50, and one line says how many.
  */
-import type { LogLine } from '../attempt.ts';
+import type { LogLine } from '../../core/model/log-lines.ts';
 import { MAX_LINE_BYTES } from './log-lines.ts';
 import type { LogLimit } from './protocol.ts';
 

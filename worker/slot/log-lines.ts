@@ -2,8 +2,7 @@
  * From the bytes that a program prints to log lines. Memory is bounded whatever is printed: a line is cut at
  * 16 KiB, never inside a character; bytes that are not UTF-8 become U+FFFD.
  */
-import type { LogLine } from '../attempt.ts';
-import { LOG_LEVELS, type LogLevel } from '../task-module.ts';
+import { LOG_LEVELS, type LogLevel, type LogLine } from '../../core/model/log-lines.ts';
 
 export const MAX_LINE_BYTES = 16_384;
 

@@ -3,8 +3,9 @@
  * The slot sends `run`, the child answers `started`, any number of `log`, `progress` and `command`, then `done`.
  * A child that ends before `started` has not touched the attempt, so the slot may give it to another child.
  */
+import type { LogLine } from '../../core/model/log-lines.ts';
 import type { ExitClass } from '../../core/model/states.ts';
-import type { AttemptOutcome, AttemptRequest, LogLine } from '../attempt.ts';
+import type { AttemptOutcome, AttemptRequest } from '../attempt.ts';
 
 /** The child's end of the pipe whose closing tells that the supervisor died. */
 export const LIFELINE_FD = 4;

@@ -2,11 +2,12 @@
  * What the two ways of running a task, module and command, have in common inside the child process:
  * the places of one attempt, what they may use, and how errors are told.
  */
+
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { EaselError } from '../../core/model/errors.ts';
-import type { LogLine } from '../attempt.ts';
+import type { LogLine } from '../../core/model/log-lines.ts';
 import type { CommandRegister } from './command-register.ts';
 import type { Environment } from './environment.ts';
 import { outputDirectory } from './outputs.ts';

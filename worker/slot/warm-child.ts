@@ -2,11 +2,12 @@
  * One child process as its slot sees it: started once, given one attempt at a time, and in the end destroyed with
  * everything that it started. However the child ends, `perform` resolves; it never rejects.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AttemptOutcome, LogLine, Usage } from '../attempt.ts';
-import type { LogLevel } from '../task-module.ts';
+import type { LogLevel, LogLine } from '../../core/model/log-lines.ts';
+import type { AttemptOutcome, Usage } from '../attempt.ts';
 import type { Environment } from './environment.ts';
 import { LogBuffer } from './log-buffer.ts';
 import { LineSplitter, toLogLine } from './log-lines.ts';

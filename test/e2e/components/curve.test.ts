@@ -1,15 +1,6 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { until } from '../../support/until.ts';
-import {
-  closePages,
-  type Fixture,
-  launchChromium,
-  mainThreadMs,
-  openPage,
-  serveFixture,
-  takePicture,
-} from './fixture.ts';
+import { mainThreadMs, takePicture, useFixture } from './fixture.ts';
 
 const PERIOD = 3.7;
 const EPOCH = 1.2;
@@ -32,45 +23,32 @@ function curveOf(samples: number) {
 }
 
 describe('the chart of a light curve', () => {
-  let browser: Browser;
-  let fixture: Fixture;
   let samples = 20_000;
 
-  beforeAll(async () => {
-    browser = await launchChromium();
-    fixture = await serveFixture({
-      scripts: ['curve.js'],
-      body: `<figure data-curve data-src="/curve?format=json" data-period="${PERIOD}" data-epoch="${EPOCH}"><img alt="Light curve of a star" src="/assets/none.svg"></figure>`,
-      answer: (url) => {
-        if (url.pathname === '/curve') return curveOf(samples);
-        return url.pathname.endsWith('none.svg') ? '' : undefined;
-      },
-    });
+  const { open } = useFixture({
+    ready: '[data-curve][data-ready] canvas',
+    scripts: ['curve.js'],
+    body: `<figure data-curve data-src="/curve?format=json" data-period="${PERIOD}" data-epoch="${EPOCH}"><img alt="Light curve of a star" src="/assets/none.svg"></figure>`,
+    answer: (url) => {
+      if (url.pathname === '/curve') return curveOf(samples);
+      return url.pathname.endsWith('none.svg') ? '' : undefined;
+    },
   });
-  afterEach(() => closePages(browser));
-  afterAll(async () => {
-    await browser.close();
-    await fixture.close();
-  });
-  const open = async (options = {}) => {
-    const seen = await openPage(browser, fixture.url, options);
-    await seen.page.waitForSelector('[data-curve][data-ready] canvas');
-    return seen;
-  };
   const spoken = (page: import('playwright-core').Page) => page.textContent('[role=status]');
 
   test('without JavaScript the picture is there', async () => {
-    const { page } = await openPage(browser, fixture.url, { javaScriptEnabled: false });
+    const { page } = await open({ javaScriptEnabled: false });
     expect(await page.getAttribute('[data-curve] img', 'alt')).toBe('Light curve of a star');
   });
 
   test.each(['light', 'dark'] as const)('is drawn in the %s', async (colorScheme) => {
-    const { page, complaints } = await open({ colorScheme });
+    const visit = await open({ colorScheme });
+    const { page } = visit;
     await takePicture(page, `curve-${colorScheme}`);
     expect(await page.textContent('.chart-summary')).toMatch(
       /^20,000 samples over 89.99\d d · flux .* · 20 flagged, not used · 26 without flux$/,
     );
-    expect(complaints).toEqual([]);
+    expect(visit.problems).toEqual([]);
   });
 
   test('labels of an axis say exactly where they stand', async () => {
@@ -82,7 +60,8 @@ describe('the chart of a light curve', () => {
   });
 
   test('is folded at the period of the fields, with means of bins', async () => {
-    const { page, complaints } = await open();
+    const visit = await open();
+    const { page } = visit;
     await page.click('text=Fold');
     expect(await page.getAttribute('text=Bins', 'aria-pressed')).toBe('true');
     const box = await page.locator('.u-over').boundingBox();
@@ -90,7 +69,7 @@ describe('the chart of a light curve', () => {
     await page.mouse.move(box.x + box.width / 2, box.y + 40);
     await until(async () => (await page.textContent('.chart-details'))?.includes('from mid-transit'));
     await takePicture(page, 'curve-folded');
-    expect(complaints).toEqual([]);
+    expect(visit.problems).toEqual([]);
   });
 
   test('a drag zooms, a double click shows all again, and the cursor tells its values', async () => {

@@ -8,8 +8,9 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { findChromium } from '../../support/browser/chromium.ts';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { TestBrowser, type Visit } from '../../support/browser/browser.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const TYPES: Record<string, string> = {
@@ -18,17 +19,16 @@ const TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml',
 };
 const POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'";
-const CHROMIUM = [
-  ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-];
+const VIEWPORT = { width: 1200, height: 800 };
 
-export interface Fixture {
+interface Server {
   readonly url: string;
   readonly close: () => Promise<void>;
 }
 
 export interface FixtureOptions {
+  /** What is there when the component has started. */
+  readonly ready: string;
   /** Modules of web/public. */
   readonly scripts: readonly string[];
   readonly body: string | (() => string);
@@ -44,7 +44,40 @@ export interface FixtureOptions {
 /** What `answer` gives when it has written the response itself. */
 export const ANSWERED = Symbol('answered');
 
-export async function serveFixture(options: FixtureOptions): Promise<Fixture> {
+export interface Fixture {
+  /** The page, when the component has started; it is left after the test. Where scripts do not run nothing is waited for. */
+  readonly open: (options?: BrowserContextOptions, path?: string) => Promise<Visit>;
+}
+
+/** Server and browser for the tests of a file or of a `describe`: to be called there. */
+export function useFixture(options: FixtureOptions): Fixture {
+  let browser: TestBrowser;
+  let server: Server;
+  let visits: Visit[] = [];
+  beforeAll(async () => {
+    browser = await TestBrowser.launch();
+    server = await serve(options);
+  });
+  afterEach(async () => {
+    for (const visit of visits) await visit.leave();
+    visits = [];
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+  return {
+    open: async (context = {}, path = '/') => {
+      const visit = await browser.open('desk', { viewport: VIEWPORT, ...context });
+      visits.push(visit);
+      await visit.page.goto(server.url + path);
+      if (context.javaScriptEnabled !== false) await visit.page.waitForSelector(options.ready);
+      return visit;
+    },
+  };
+}
+
+async function serve(options: FixtureOptions): Promise<Server> {
   const server = createServer((request, response) => {
     answerRequest(options, request, response).catch((error: unknown) => response.destroy(error as Error));
   });
@@ -95,36 +128,6 @@ function pageOf({ scripts, body, head = '' }: FixtureOptions): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Fixture</title>
 <meta name="viewport" content="width=device-width">${head}${links.join('')}${modules.join('')}</head>
 <body><nav></nav><main><h1>Fixture</h1>${typeof body === 'string' ? body : body()}</main></body></html>`;
-}
-
-export async function launchChromium(): Promise<Browser> {
-  return await chromium.launch({ executablePath: findChromium() ?? 'chromium', args: CHROMIUM });
-}
-
-export interface Seen {
-  readonly page: Page;
-  /** What the page complained about: exceptions, errors of the console, refusals of the policy. */
-  readonly complaints: string[];
-}
-
-export async function openPage(
-  browser: Browser,
-  url: string,
-  options: BrowserContextOptions = {},
-): Promise<Seen> {
-  const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...options });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  await page.goto(url);
-  return { page, complaints };
-}
-
-export async function closePages(browser: Browser): Promise<void> {
-  for (const context of browser.contexts()) await context.close();
 }
 
 /**

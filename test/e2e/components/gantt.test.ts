@@ -1,15 +1,6 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { until } from '../../support/until.ts';
-import {
-  closePages,
-  type Fixture,
-  launchChromium,
-  mainThreadMs,
-  openPage,
-  serveFixture,
-  takePicture,
-} from './fixture.ts';
+import { mainThreadMs, takePicture, useFixture } from './fixture.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 6, 30);
 const HOUR = 3_600_000;
@@ -63,55 +54,46 @@ function activityOf(bars: number, window: { from: number; until: number }) {
 }
 
 describe('the chart of activity', () => {
-  let browser: Browser;
-  let fixture: Fixture;
   let bars = 400;
   const asked: string[] = [];
 
-  beforeAll(async () => {
-    browser = await launchChromium();
-    fixture = await serveFixture({
-      scripts: ['gantt.js'],
-      body: '<section data-gantt aria-label="Activity by worker"><table><tr><td>worker 100</td></tr></table></section>',
-      answer: (url) => {
-        if (url.pathname.startsWith('/tasks/')) return '<title>task</title>';
-        if (url.searchParams.get('format') !== 'json') return undefined;
-        asked.push(url.search);
-        const number = (name: string, other: number) => Number(url.searchParams.get(name) ?? other);
-        return activityOf(bars, {
-          from: number('from', FROM - HOUR / 2),
-          until: number('until', NOW + HOUR / 10),
-        });
-      },
-    });
-  });
-  afterEach(() => closePages(browser));
-  afterAll(async () => {
-    await browser.close();
-    await fixture.close();
+  const fixture = useFixture({
+    ready: '[data-gantt][data-ready]',
+    scripts: ['gantt.js'],
+    body: '<section data-gantt aria-label="Activity by worker"><table><tr><td>worker 100</td></tr></table></section>',
+    answer: (url) => {
+      if (url.pathname.startsWith('/tasks/')) return '<title>task</title>';
+      if (url.searchParams.get('format') !== 'json') return undefined;
+      asked.push(url.search);
+      const number = (name: string, other: number) => Number(url.searchParams.get(name) ?? other);
+      return activityOf(bars, {
+        from: number('from', FROM - HOUR / 2),
+        until: number('until', NOW + HOUR / 10),
+      });
+    },
   });
   const open = async (options = {}) => {
-    const seen = await openPage(browser, fixture.url, options);
-    await seen.page.waitForSelector('[data-gantt][data-ready]');
-    await frame(seen.page);
-    return seen;
+    const visit = await fixture.open(options);
+    await frame(visit.page);
+    return visit;
   };
   const frame = (page: import('playwright-core').Page) =>
     page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
   const details = (page: import('playwright-core').Page) => page.textContent('.chart-details');
 
   test('without JavaScript the table is there', async () => {
-    const { page } = await openPage(browser, fixture.url, { javaScriptEnabled: false });
+    const { page } = await fixture.open({ javaScriptEnabled: false });
     expect(await page.isVisible('td')).toBe(true);
   });
 
   test.each(['light', 'dark'] as const)('is drawn in the %s', async (colorScheme) => {
-    const { page, complaints } = await open({ colorScheme });
+    const visit = await open({ colorScheme });
+    const { page } = visit;
     await takePicture(page, `gantt-${colorScheme}`);
     expect(await page.textContent('.chart-summary')).toContain(
       '12 workers · 399 attempts · 15 failed or lost · 13 gaps',
     );
-    expect(complaints).toEqual([]);
+    expect(visit.problems).toEqual([]);
   });
 
   test('turns dark while it is looked at', async () => {

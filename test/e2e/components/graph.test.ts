@@ -1,8 +1,8 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { drawHeatMap } from '../../../core/plot/heat-map.ts';
 import { until } from '../../support/until.ts';
-import { closePages, type Fixture, launchChromium, openPage, serveFixture, takePicture } from './fixture.ts';
+import { takePicture, useFixture } from './fixture.ts';
 
 const nodes = Array.from({ length: 60 }, (_, at) => {
   const [x, y] = [40 + (at % 10) * 150, 40 + Math.floor(at / 10) * 90];
@@ -16,32 +16,18 @@ const heat = drawHeatMap({
 });
 
 describe('pictures that can be moved over', () => {
-  let browser: Browser;
-  let fixture: Fixture;
-
-  beforeAll(async () => {
-    browser = await launchChromium();
-    fixture = await serveFixture({
-      scripts: ['graph.js', 'heat.js'],
-      body: `${graph}<div data-heat>${heat.replace(/<style>.*?<\/style>/s, '')}</div>`,
-      answer: ({ pathname }) => (pathname.startsWith('/tasks/') ? '<title>task</title>' : undefined),
-    });
+  const { open } = useFixture({
+    ready: '[data-heat][data-ready]',
+    scripts: ['graph.js', 'heat.js'],
+    body: `${graph}<div data-heat>${heat.replace(/<style>.*?<\/style>/s, '')}</div>`,
+    answer: ({ pathname }) => (pathname.startsWith('/tasks/') ? '<title>task</title>' : undefined),
   });
-  afterEach(() => closePages(browser));
-  afterAll(async () => {
-    await browser.close();
-    await fixture.close();
-  });
-  const open = async (options = {}) => {
-    const seen = await openPage(browser, fixture.url, options);
-    await seen.page.waitForSelector('[data-heat][data-ready]');
-    return seen;
-  };
   const box = async (page: Page) =>
     ((await page.getAttribute('[data-graph] svg', 'viewBox')) ?? '').split(' ').map(Number);
 
   test('a graph is zoomed and moved by keys and buttons, and comes back', async () => {
-    const { page, complaints } = await open();
+    const visit = await open();
+    const { page } = visit;
     await page.focus('[data-graph] svg');
     await page.keyboard.press('+');
     expect(await box(page)).toEqual([234, 90, 1092, 420]);
@@ -52,7 +38,7 @@ describe('pictures that can be moved over', () => {
     await page.getByRole('button', { name: 'Zoom in' }).click();
     expect((await box(page))[2]).toBe(1092);
     await takePicture(page, 'graph-light');
-    expect(complaints).toEqual([]);
+    expect(visit.problems).toEqual([]);
   });
 
   test('a drag moves it and opens nothing, a click opens the task', async () => {

@@ -1,16 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { until } from '../../support/until.ts';
-import {
-  ANSWERED,
-  closePages,
-  type Fixture,
-  launchChromium,
-  openPage,
-  serveFixture,
-  takePicture,
-} from './fixture.ts';
+import { ANSWERED, takePicture, useFixture } from './fixture.ts';
 
 const START = Date.UTC(2026, 10, 22, 6, 0);
 const LEVELS = ['info', 'info', 'debug', 'warning', 'info', 'error'];
@@ -27,8 +19,6 @@ function lineOf(number: number) {
 const escapeHtml = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 describe('the log', () => {
-  let browser: Browser;
-  let fixture: Fixture;
   let written = 0;
   let isEnded = false;
   let events = '';
@@ -49,37 +39,25 @@ describe('the log', () => {
     return `<section data-log data-src="/log" ${events} data-after="${items.length - 1}"><ol data-log-lines>${items.join('')}</ol></section>`;
   };
 
-  beforeAll(async () => {
-    browser = await launchChromium();
-    fixture = await serveFixture({
-      scripts: ['log.js'],
-      body,
-      answer: (url, _request, response) => {
-        const after = Number(url.searchParams.get('after'));
-        if (url.pathname === '/log') return batchOf(after);
-        if (url.pathname !== '/log/events') return undefined;
-        response.setHeader('content-type', 'text/event-stream');
-        response.write(`event: lines\ndata: ${JSON.stringify(batchOf(after))}\n\n`);
-        streams.push(response);
-        return ANSWERED;
-      },
-    });
+  const { open } = useFixture({
+    ready: '[data-log][data-ready]',
+    scripts: ['log.js'],
+    body,
+    answer: (url, _request, response) => {
+      const after = Number(url.searchParams.get('after'));
+      if (url.pathname === '/log') return batchOf(after);
+      if (url.pathname !== '/log/events') return undefined;
+      response.setHeader('content-type', 'text/event-stream');
+      response.write(`event: lines\ndata: ${JSON.stringify(batchOf(after))}\n\n`);
+      streams.push(response);
+      return ANSWERED;
+    },
   });
   beforeEach(() => {
     written = 40;
     isEnded = false;
     events = '';
   });
-  afterEach(() => closePages(browser));
-  afterAll(async () => {
-    await browser.close();
-    await fixture.close();
-  });
-  const open = async (options = {}) => {
-    const seen = await openPage(browser, fixture.url, options);
-    await seen.page.waitForSelector('[data-log][data-ready]');
-    return seen;
-  };
   const state = (page: Page) => page.textContent('.log-state');
   const isAtEnd = (page: Page) =>
     page.evaluate<boolean>(
@@ -88,12 +66,13 @@ describe('the log', () => {
   const shown = (page: Page) => page.locator('ol > li:not([hidden])').count();
 
   test('without JavaScript the lines are there', async () => {
-    const { page } = await openPage(browser, fixture.url, { javaScriptEnabled: false });
+    const { page } = await open({ javaScriptEnabled: false });
     expect(await page.locator('li').count()).toBe(40);
   });
 
   test('follows at the end, stays where somebody reads, and says how much has come', async () => {
-    const { page, complaints } = await open();
+    const visit = await open();
+    const { page } = visit;
     written = 300;
     await until(async () => (await state(page))?.startsWith('300 lines · following'));
     expect(await isAtEnd(page)).toBe(true);
@@ -105,7 +84,7 @@ describe('the log', () => {
     await page.click('.log-fresh');
     expect(await isAtEnd(page)).toBe(true);
     expect(await page.isVisible('.log-fresh')).toBe(false);
-    expect(complaints).toEqual([]);
+    expect(visit.problems).toEqual([]);
   });
 
   test('text is text, colours of terminals are classes', async () => {

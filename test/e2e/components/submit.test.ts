@@ -1,7 +1,7 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { until } from '../../support/until.ts';
-import { closePages, type Fixture, launchChromium, openPage, serveFixture, takePicture } from './fixture.ts';
+import { takePicture, useFixture } from './fixture.ts';
 
 interface Asked {
   readonly dry_run?: boolean;
@@ -29,40 +29,26 @@ function judge(text: string) {
 const JOB = Array.from({ length: 60 }, (_, at) => `  - task: step_${at}`).join('\n');
 
 describe('the editor of job files', () => {
-  let browser: Browser;
-  let fixture: Fixture;
   const asked: Asked[] = [];
 
-  beforeAll(async () => {
-    browser = await launchChromium();
-    fixture = await serveFixture({
-      scripts: ['submit.js'],
-      head: '<meta name="csrf-token" content="secret-7">',
-      body: '<form data-submit method="post"><textarea name="text" aria-label="Job file" rows="20"></textarea><input name="file_name" value="job.json" aria-label="Name"><div class="review"><div data-submit-problems></div><div data-submit-plan></div><p class="soft">What the server said.</p></div><button>Submit</button></form>',
-      answer: async ({ pathname }, request) => {
-        if (pathname !== '/api/v1/submit') return undefined;
-        const body = Buffer.concat(await request.toArray()).toString();
-        const question: Omit<Asked, 'token'> = JSON.parse(body);
-        const token = request.headers['x-csrf-token'];
-        asked.push({ ...question, token: typeof token === 'string' ? token : undefined });
-        return judge(question.text);
-      },
-    });
+  const { open } = useFixture({
+    ready: '[data-submit][data-ready]',
+    scripts: ['submit.js'],
+    head: '<meta name="csrf-token" content="secret-7">',
+    body: '<form data-submit method="post"><textarea name="text" aria-label="Job file" rows="20"></textarea><input name="file_name" value="job.json" aria-label="Name"><div class="review"><div data-submit-problems></div><div data-submit-plan></div><p class="soft">What the server said.</p></div><button>Submit</button></form>',
+    answer: async ({ pathname }, request) => {
+      if (pathname !== '/api/v1/submit') return undefined;
+      const body = Buffer.concat(await request.toArray()).toString();
+      const question: Omit<Asked, 'token'> = JSON.parse(body);
+      const token = request.headers['x-csrf-token'];
+      asked.push({ ...question, token: typeof token === 'string' ? token : undefined });
+      return judge(question.text);
+    },
   });
-  afterEach(() => closePages(browser));
-  afterAll(async () => {
-    await browser.close();
-    await fixture.close();
-  });
-  const open = async (options = {}) => {
-    const seen = await openPage(browser, fixture.url, options);
-    await seen.page.waitForSelector('[data-submit][data-ready]');
-    return seen;
-  };
   const state = (page: Page) => page.textContent('.chart-details');
 
   test('without JavaScript it is a form', async () => {
-    const { page } = await openPage(browser, fixture.url, { javaScriptEnabled: false });
+    const { page } = await open({ javaScriptEnabled: false });
     expect(await page.isVisible('textarea')).toBe(true);
     expect(await page.isVisible('text=Submit')).toBe(true);
   });
@@ -70,7 +56,8 @@ describe('the editor of job files', () => {
   test.each(['light', 'dark'] as const)(
     'lists problems, and each leads to its line (%s)',
     async (colorScheme) => {
-      const { page, complaints } = await open({ colorScheme });
+      const visit = await open({ colorScheme });
+      const { page } = visit;
       const lines = JOB.split('\n');
       lines[3] = '  - task: odd';
       lines[40] = '  - task: bad';
@@ -83,7 +70,7 @@ describe('the editor of job files', () => {
       const cursor = await page.evaluate<number>("document.querySelector('textarea').selectionStart");
       expect(lines.join('\n').slice(cursor, cursor + 3)).toBe('bad');
       await takePicture(page, `submit-${colorScheme}`);
-      expect(complaints).toEqual([]);
+      expect(visit.problems).toEqual([]);
     },
   );
 

@@ -1,7 +1,7 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { until } from '../../support/until.ts';
-import { closePages, type Fixture, launchChromium, openPage, serveFixture, takePicture } from './fixture.ts';
+import { takePicture, useFixture } from './fixture.ts';
 
 const CHILDREN = 100_000;
 const PAGE = 100;
@@ -22,41 +22,27 @@ function childrenOf(id: number, level: number, after: number): string {
 }
 
 describe('the tree of a job', () => {
-  let browser: Browser;
-  let fixture: Fixture;
-
-  beforeAll(async () => {
-    browser = await launchChromium();
-    fixture = await serveFixture({
-      scripts: ['tree.js'],
-      body: `<table data-tree aria-label="Tasks"><thead><tr><th>Task<th>Type<th>State</tr></thead><tbody>${rowOf(1, 0, true)}${rowOf(2, 0, false)}</tbody></table>`,
-      answer: ({ pathname, searchParams }) => {
-        const id = /^\/tasks\/(\d+)\/children$/.exec(pathname)?.[1];
-        if (id === undefined) return pathname.startsWith('/tasks/') ? '<title>task</title>' : undefined;
-        return childrenOf(
-          Number(id),
-          Number(searchParams.get('level')),
-          Number(searchParams.get('after') ?? 0),
-        );
-      },
-    });
+  const { open } = useFixture({
+    ready: 'table[data-ready]',
+    scripts: ['tree.js'],
+    body: `<table data-tree aria-label="Tasks"><thead><tr><th>Task<th>Type<th>State</tr></thead><tbody>${rowOf(1, 0, true)}${rowOf(2, 0, false)}</tbody></table>`,
+    answer: ({ pathname, searchParams }) => {
+      const id = /^\/tasks\/(\d+)\/children$/.exec(pathname)?.[1];
+      if (id === undefined) return pathname.startsWith('/tasks/') ? '<title>task</title>' : undefined;
+      return childrenOf(
+        Number(id),
+        Number(searchParams.get('level')),
+        Number(searchParams.get('after') ?? 0),
+      );
+    },
   });
-  afterEach(() => closePages(browser));
-  afterAll(async () => {
-    await browser.close();
-    await fixture.close();
-  });
-  const open = async (path = '', options = {}) => {
-    const seen = await openPage(browser, `${fixture.url}/${path}`, options);
-    await seen.page.waitForSelector('table[data-ready]');
-    return seen;
-  };
   const rows = (page: Page) => page.locator('tbody > tr').count();
   const focused = (page: Page) =>
     page.evaluate<string | null>("document.activeElement.getAttribute('data-task')");
 
   test('a button opens what is below, and closes it with all that was open', async () => {
-    const { page, complaints } = await open();
+    const visit = await open();
+    const { page } = visit;
     await page.click('tr[data-task="1"] .tree-toggle');
     await until(async () => (await rows(page)) === 5);
     expect(await page.getAttribute('tr[data-task="10"]', 'aria-level')).toBe('2');
@@ -67,11 +53,11 @@ describe('the tree of a job', () => {
     await page.click('tr[data-task="1"] .tree-toggle');
     expect(await rows(page)).toBe(2);
     expect(new URL(page.url()).hash).toBe('');
-    expect(complaints).toEqual([]);
+    expect(visit.problems).toEqual([]);
   });
 
   test('a hundred thousand come by pages', async () => {
-    const { page } = await open('#open=1,10');
+    const { page } = await open({}, '/#open=1,10');
     await until(async () => (await rows(page)) === 106);
     await page.click('tr[data-more] a');
     await until(async () => (await rows(page)) === 206);
@@ -80,7 +66,7 @@ describe('the tree of a job', () => {
   });
 
   test('what was open is open again', async () => {
-    const { page } = await open('#open=1,11');
+    const { page } = await open({}, '/#open=1,11');
     expect(await page.getAttribute('tr[data-task="11"]', 'aria-expanded')).toBe('true');
     expect(await rows(page)).toBe(106);
   });
@@ -107,7 +93,7 @@ describe('the tree of a job', () => {
   });
 
   test.each(['light', 'dark'] as const)('is drawn in the %s', async (colorScheme) => {
-    const { page } = await open('#open=1,11', { colorScheme });
+    const { page } = await open({ colorScheme }, '/#open=1,11');
     await page.focus('tr[data-task="11"]');
     await takePicture(page, `tree-${colorScheme}`);
   });
