@@ -70,6 +70,7 @@ module.exports = {
     only('database-drivers', 'better-sqlite3|mysql2', '^core/db/'),
     only('web-frameworks', 'express|ejs|helmet|compression|express-rate-limit', '^web/'),
     only('queue-clients', 'amqplib', '^core/queue/'),
+    only('clients-of-container-engines', 'dockerode|@kubernetes/client-node', '^controller/deployment/'),
     {
       name: 'nothing-imports-tests',
       severity: 'error',

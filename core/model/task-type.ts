@@ -23,6 +23,17 @@ const setting = z.strictObject({
 
 const command = z.union([z.string().min(1), z.array(z.string()).min(1)]);
 
+/** Of one task. */
+const resources = z.strictObject({
+  /** Cores. */
+  cpu: z.number().positive().default(1),
+  gpu: z.number().int().min(0).default(0),
+  /** 10^9 bytes. */
+  memory_gb: z.number().positive().default(1),
+});
+
+export type Resources = z.infer<typeof resources>;
+
 export const taskTypeSchema = z
   .strictObject({
     description: z.string(),
@@ -37,13 +48,7 @@ export const taskTypeSchema = z
     command: command.optional(),
     /** The second step of a `command` type: exit 0 passes, anything else fails with the last line of stderr. */
     quality_control: command.optional(),
-    resources: z
-      .strictObject({
-        cpu: z.number().positive().default(1),
-        gpu: z.number().int().min(0).default(0),
-        memory_gb: z.number().positive().default(1),
-      })
-      .default({ cpu: 1, gpu: 0, memory_gb: 1 }),
+    resources: resources.default({ cpu: 1, gpu: 0, memory_gb: 1 }),
     /** `retries`, `retry_delay` and `timeout` of its tasks, where the job file says nothing. */
     ...policyKeys,
     /** Semantic names. `any: true` accepts names that are not listed. */

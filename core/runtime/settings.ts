@@ -39,6 +39,44 @@ const webSchema = z.strictObject({
     .default([]),
 });
 
+/** Where an area is for containers: a directory of each machine that runs them, a named volume, or a claim (Kubernetes). */
+const areaSchema = z.strictObject({
+  kind: z.enum(['directory', 'volume', 'claim']),
+  source: z.string().min(1),
+});
+
+/** What `easel images`, `deploy`, `scale` and the like go by. */
+const containersSchema = z.strictObject({
+  orchestrator: z.enum(['docker', 'swarm', 'kubernetes']).default('docker'),
+  /** From what our images are made: Debian with Node 24. */
+  base_image: z.string().min(1).default('node:24-bookworm-slim'),
+  /** Images of worker classes; without one, `easel/CLASS` of this version, as `easel images build` names it. */
+  images: z.record(z.string(), z.string().min(1)).default({}),
+  database_image: z.string().min(1).default('mariadb:11.4'),
+  broker_image: z.string().min(1).default('rabbitmq:4-management'),
+  /** Without them the directories of this machine. */
+  input_area: areaSchema.optional(),
+  output_area: areaSchema.optional(),
+  /** Processes and threads in one container. */
+  pids: z.number().int().min(64).default(1_024),
+  /** docker: the network containers join instead of one of their own; `host` is the machine's. */
+  network: z.string().min(1).optional(),
+  kubernetes: z
+    .strictObject({
+      /** Of the kubeconfig; without it the current one. */
+      context: z.string().min(1).optional(),
+      namespace: z.string().min(1).default('easel'),
+      /** Of the claims made for the database and the broker. */
+      storage_class: z.string().min(1).optional(),
+      storage_gb: z.number().positive().default(20),
+      /** Secrets with which images are pulled. */
+      image_pull_secrets: z.array(z.string().min(1)).default([]),
+    })
+    .prefault({}),
+});
+
+export type ContainerSettings = z.infer<typeof containersSchema>;
+
 const settingsSchema = z.strictObject({
   /** mysql://user:password@host:port/database or sqlite:path */
   database_url: z.string().optional(),
@@ -65,6 +103,7 @@ const settingsSchema = z.strictObject({
   /** What `easel prune` removes when it is not told: days. */
   retention: retentionSchema.default({}),
   web: webSchema.prefault({}),
+  containers: containersSchema.prefault({}),
   /** Limits of job files: see core/job-file/limits.ts. */
   limits: z.record(z.string(), z.number()).default({}),
 });
