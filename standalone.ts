@@ -12,9 +12,13 @@ import { readText } from './core/cli/files.ts';
 import { personName } from './core/cli/person.ts';
 import { watchJob } from './core/cli/progress.ts';
 import { remarkWarnings } from './core/cli/warnings.ts';
+import type { Installation } from './core/installation.ts';
 import { watchInstallation } from './core/installation-watch.ts';
+import { findMisfit, workerClasses } from './core/model/fit.ts';
+import { readCapacity } from './core/runtime/capacity.ts';
 import { silent } from './core/runtime/events.ts';
 import { Wake } from './core/runtime/wake.ts';
+import { explainMisfit } from './core/words/fit.ts';
 import { startDashboardThread } from './web/beside.ts';
 import { Worker } from './worker/worker.ts';
 
@@ -26,9 +30,9 @@ export function registerCompositeCommands(program: Command, context: CommandCont
     )
     .argument('<file>', 'job file, JSON or YAML')
     .option('--set <name=value>', 'override a parameter of the job file (repeatable)', collect, [])
-    .option('--slots <n>', 'tasks at once', readCount, availableParallelism())
+    .option('--slots <n>', 'tasks at once (default: as many as there are cores)', readCount)
     .addHelpText('after', '\nExample:\n  easel run demo_jobs/hello.json')
-    .action(async (file: string, options: { set: string[]; slots: number }, command: Command) => {
+    .action(async (file: string, options: { set: string[]; slots?: number }, command: Command) => {
       await runJob(context, command, { file, ...options });
     });
   program
@@ -36,7 +40,7 @@ export function registerCompositeCommands(program: Command, context: CommandCont
     .description(
       'Run a scheduler, workers and the dashboard in one process, on SQLite unless configured, until stopped.',
     )
-    .option('--slots <n>', 'tasks at once', readCount, availableParallelism())
+    .option('--slots <n>', 'tasks at once (default: as many as there are cores)', readCount)
     .option('--host <address>', 'where the dashboard listens (default: the settings, else 127.0.0.1)')
     .option('--port <n>', 'where the dashboard listens (default: the settings, else 8380)', readPort)
     .option('--no-web', 'without the dashboard')
@@ -45,6 +49,7 @@ export function registerCompositeCommands(program: Command, context: CommandCont
       await context.runDaemon(command, { connections: DAEMON_CONNECTIONS }, async (daemon) => {
         const { settings } = daemon.installation;
         const dashboard = web ? await startDashboardThread({ settings, listening }, daemon.emit) : undefined;
+        remarkMisfits(context, daemon.installation, slots);
         const parts = await startParts(daemon, slots);
         await untilStopped(daemon.stop);
         await Promise.all([parts.stop(), dashboard?.stop()]);
@@ -53,7 +58,7 @@ export function registerCompositeCommands(program: Command, context: CommandCont
 }
 
 interface StandaloneOptions {
-  readonly slots: number;
+  readonly slots?: number;
   readonly host?: string;
   readonly port?: number;
   readonly web: boolean;
@@ -64,7 +69,7 @@ const DAEMON_CONNECTIONS = 8;
 interface RunOptions {
   readonly file: string;
   readonly set: readonly string[];
-  readonly slots: number;
+  readonly slots?: number;
 }
 
 async function runJob(
@@ -80,6 +85,7 @@ async function runJob(
     remarkWarnings(context, file, submitted.jobFile);
     const watch = await watchInstallation(installation, silent);
     const end = AbortSignal.any([stop, watch.outdated]);
+    remarkMisfits(context, installation, slots);
     const parts = await startParts({ installation, queue: watch.queue, emit: silent, stop: end }, slots);
     const state = await watchJob(context, installation, submitted.jobId, end);
     await parts.stop();
@@ -93,23 +99,36 @@ async function runJob(
   }
 }
 
+/** All classes share this process, so more than that each of them fits by itself is not asked for. */
+function remarkMisfits(
+  context: CommandContext,
+  { registry }: Installation,
+  wanted: number | undefined,
+): void {
+  const types = [...registry.values()];
+  const capacity = readCapacity(context.environment);
+  for (const workerClass of workerClasses(types)) {
+    const misfit = findMisfit(types, workerClass, { slots: wanted ?? 1, capacity });
+    if (misfit !== undefined) context.remark(`warning: ${explainMisfit(misfit)}`);
+  }
+}
+
 /** One worker per class that the registry names. */
 async function startParts(
   { installation, queue, emit, stop }: DaemonParts,
-  slots: number,
+  slots = availableParallelism(),
 ): Promise<{ stop(): Promise<void> }> {
   const { settings, registry } = installation;
   const times = { leaseMs: settings.lease_seconds * 1_000, renewMs: settings.renew_seconds * 1_000 };
   const common = { ...installation, defaults: settings, queue, emit, ...times };
   const wake = new Wake();
   const scheduler = new Scheduler(common, wake);
-  const classes = new Set([...registry.values()].map(({ worker_class }) => worker_class));
   const graces = {
     drainMs: settings.drain_seconds * 1_000,
     killGraceMs: settings.kill_grace_seconds * 1_000,
     logLines: settings.log_lines_per_attempt,
   };
-  const workers = [...classes].map(
+  const workers = workerClasses(registry.values()).map(
     (workerClass) => new Worker({ ...common, ...graces, workerClass, slots, onCommit: () => wake.notify() }),
   );
   await scheduler.start(stop);

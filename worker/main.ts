@@ -1,8 +1,11 @@
 /** The worker's commands: `work`, the daemon, and `run-task`, one task alone. */
-import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { readCount } from '../core/cli/arguments.ts';
 import { type CommandContext, type DaemonParts, untilStopped } from '../core/cli/context.ts';
+import { EaselError } from '../core/model/errors.ts';
+import { findMisfit, slotsFor, workerClasses } from '../core/model/fit.ts';
+import { readCapacity } from '../core/runtime/capacity.ts';
+import { explainMisfit } from '../core/words/fit.ts';
 import { registerRunTask } from './run-task.ts';
 import { Worker } from './worker.ts';
 
@@ -10,7 +13,7 @@ const CONNECTIONS = 4;
 
 interface WorkOptions {
   readonly class: string;
-  readonly slots: number;
+  readonly slots?: number;
 }
 
 export function registerWorkerCommands(program: Command, context: CommandContext): void {
@@ -20,14 +23,18 @@ export function registerWorkerCommands(program: Command, context: CommandContext
       'Run a worker: pull tasks of one worker class from the queue, run, check and report them, until stopped.',
     )
     .option('--class <name>', 'worker class', 'default')
-    .option('--slots <n>', 'tasks at once', readCount, availableParallelism())
+    .option(
+      '--slots <n>',
+      'tasks at once (default: as many as fit, each with room for the largest task type of the class)',
+      readCount,
+    )
     .addHelpText(
       'after',
       '\nExample:\n  easel work --slots 8\n\nSIGTERM lets running tasks finish (drain_seconds), then gives the others back.',
     )
     .action(async ({ class: workerClass, slots }: WorkOptions, command: Command) => {
       await context.runDaemon(command, { connections: CONNECTIONS, mustExist: true }, async (parts) => {
-        await work(context, parts, { workerClass, slots });
+        await work(context, parts, { workerClass, wanted: slots });
       });
     });
   registerRunTask(program, context);
@@ -36,14 +43,20 @@ export function registerWorkerCommands(program: Command, context: CommandContext
 async function work(
   context: CommandContext,
   { installation, queue, emit, stop }: DaemonParts,
-  { workerClass, slots }: { workerClass: string; slots: number },
+  { workerClass, wanted }: { workerClass: string; wanted: number | undefined },
 ): Promise<void> {
-  const classes = new Set([...installation.registry.values()].map(({ worker_class }) => worker_class));
-  if (!classes.has(workerClass)) {
+  const types = [...installation.registry.values()];
+  const classes = workerClasses(types);
+  if (!classes.includes(workerClass)) {
     context.remark(
-      `warning: no task type has the worker class "${workerClass}"; there are: ${[...classes].join(', ')}`,
+      `warning: no task type has the worker class "${workerClass}"; there are: ${classes.join(', ')}`,
     );
   }
+  const capacity = readCapacity(context.environment);
+  const slots = wanted ?? slotsFor(types, workerClass, capacity);
+  const misfit = findMisfit(types, workerClass, { slots, capacity });
+  if (misfit?.isLimited) throw new EaselError('settings', explainMisfit(misfit));
+  if (misfit !== undefined) context.remark(`warning: ${explainMisfit(misfit)}`);
   const { lease_seconds, renew_seconds, drain_seconds, kill_grace_seconds } = installation.settings;
   const worker = new Worker({
     ...installation,

@@ -2,7 +2,7 @@
  * Was it memory? Two witnesses: the kernel's count of processes it killed for memory (of this process's control
  * group, or of the machine), and the words that Node prints before it aborts with a full heap.
  */
-import { readFileSync } from 'node:fs';
+import { groupPaths, readText } from '../../core/runtime/control-group.ts';
 import type { Failure } from './protocol.ts';
 
 const HEAP_TEXT = /heap out of memory|Allocation failed - process out of memory/;
@@ -24,27 +24,12 @@ export function isOom(failure: Failure, stderr: string, killsBefore: number | un
 }
 
 function candidates(): string[] {
-  const groups = readText('/proc/self/cgroup') ?? '';
-  const second = /^0::(.*)$/m.exec(groups)?.[1] ?? '';
-  const first = /^\d+:(?:[^:\n]*,)?memory(?:,[^:\n]*)?:(.*)$/m.exec(groups)?.[1] ?? '';
-  return [
-    `/sys/fs/cgroup${second}/memory.events`,
-    '/sys/fs/cgroup/memory.events',
-    `/sys/fs/cgroup/memory${first}/memory.oom_control`,
-    '/sys/fs/cgroup/memory/memory.oom_control',
-    '/proc/vmstat',
-  ];
+  return [...groupPaths(KILLS), '/proc/vmstat'];
 }
+
+const KILLS = { controller: 'memory', second: 'memory.events', first: 'memory.oom_control' } as const;
 
 function readCount(path: string): number | undefined {
   const count = /^oom_kill (\d+)$/m.exec(readText(path) ?? '')?.[1];
   return count === undefined ? undefined : Number(count);
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return undefined;
-  }
 }
