@@ -1,10 +1,12 @@
 /** The controller's commands, one file each in cli/: what people type to submit, schedule, look and mend. */
 import type { Command } from 'commander';
 import type { CommandContext } from '../core/cli/context.ts';
+import { registerAutoscale } from './cli/autoscale.ts';
 import { registerCancel } from './cli/cancel.ts';
 import { registerCompletion } from './cli/completion.ts';
 import { registerDbRestore } from './cli/db-restore.ts';
 import { registerDbSave } from './cli/db-save.ts';
+import { registerDeploy } from './cli/deploy.ts';
 import { registerDoctor } from './cli/doctor.ts';
 import { registerEmptyQueue } from './cli/empty-queue.ts';
 import { registerErrors } from './cli/errors.ts';
@@ -21,10 +23,14 @@ import { registerProgress } from './cli/progress.ts';
 import { registerPrune } from './cli/prune.ts';
 import { registerQueue } from './cli/queue.ts';
 import { registerReschedule } from './cli/reschedule-unfinished.ts';
+import { registerRestart } from './cli/restart.ts';
 import { registerResults } from './cli/results.ts';
 import { registerResume } from './cli/resume.ts';
 import { registerRetry } from './cli/retry.ts';
+import { registerScale } from './cli/scale.ts';
 import { registerScheduleWaiting } from './cli/schedule-waiting.ts';
+import { registerStatus } from './cli/status.ts';
+import { registerStop } from './cli/stop.ts';
 import { registerSubmit } from './cli/submit.ts';
 import { registerTimings } from './cli/timings.ts';
 import { registerToken } from './cli/token.ts';
@@ -53,6 +59,7 @@ export function registerControllerCommands(program: Command, context: CommandCon
     ...[registerPause, registerResume, registerPauses],
     ...[registerDbSave, registerDbRestore, registerPrune, registerDoctor],
     ...[registerUser, registerToken],
+    ...[registerDeploy, registerScale, registerAutoscale, registerRestart, registerStop, registerStatus],
   ];
   for (const register of commands) register(program, context);
 }

@@ -2,6 +2,7 @@
  * The port behind which engines of containers stand. What belongs to a deployment carries its labels and is found by them, never
  * by its name; whatever does not carry them is not looked at, changed or removed.
  */
+import type { Resources } from '../../core/model/task-type.ts';
 import type { Limits, Service, ServiceRole } from './service.ts';
 
 export const ORCHESTRATORS = ['docker', 'swarm', 'kubernetes'] as const;
@@ -59,6 +60,9 @@ export interface Orchestrator {
 
   /** Throws EaselError, with advice, where there is no engine, it refuses us, or it cannot do what is needed. */
   check(): Promise<void>;
+
+  /** Of all its machines together. */
+  capacity(): Promise<Resources>;
 
   /**
    * Brings what runs into line with the description: made when it is not there, left alone when it is as described, otherwise

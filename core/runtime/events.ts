@@ -11,6 +11,11 @@ const WORDING = {
   worker_draining: (e) => `worker ${e.id} stops: ${e.running} tasks have ${e.seconds} s to finish`,
   worker_stopped: (e) => `worker ${e.id} stopped: ${e.done} attempts done, ${e.returned} given back`,
   web_started: (e) => `the dashboard is at ${e.url}`,
+  autoscale_started: (e) => `autoscale started: ${e.classes}; from ${e.min} to ${e.max} workers each`,
+  autoscale_stopped: () => 'autoscale stopped',
+  autoscale_failed: (e) => `the number of workers could not be changed, trying on: ${e.reason}`,
+  scaled: (e) => `${e.class}: ${e.to} workers instead of ${e.from}; ${e.waiting} tasks wait`,
+  deployment: (e) => `${e.line}`,
   attempts_lost: (e) => `${e.count} attempts lost their lease (${e.retried} to be tried again)`,
   lease_lost: (e) => `attempt ${e.attempt} is not ours any more: nothing of it was stored`,
   queue_changed: (e) => `the queue is ${e.queue} from now on`,
@@ -30,7 +35,7 @@ export type Emit = (name: EventName, details: EventDetails) => void;
 
 const WARNINGS = new Set<EventName>([
   ...(['unpublishable', 'attempts_lost', 'lease_lost', 'schema_changed', 'outage'] as const),
-  ...(['area_unusable', 'defect'] as const),
+  ...(['area_unusable', 'autoscale_failed', 'defect'] as const),
 ]);
 
 export const silent: Emit = () => undefined;

@@ -126,3 +126,15 @@ export async function listDoings(
     ]),
   );
 }
+
+/** Hosts, as they call themselves, of the workers that hold attempts. */
+export async function hostsAtWork({ kysely }: Reader): Promise<ReadonlySet<string>> {
+  const rows = await kysely
+    .selectFrom('attempts')
+    .innerJoin('processes', 'processes.id', 'attempts.worker_id')
+    .select('processes.host')
+    .distinct()
+    .where('lease_until', '>', 0)
+    .execute();
+  return new Set(rows.map(({ host }) => host));
+}
