@@ -1,6 +1,7 @@
 /**
  * The test projects. `unit` is pure and shares one environment; `conformance` and `integration` meet real servers, which the run
- * finds itself (test/support/servers); `chaos` starts its own, to kill them; `e2e` looks at pages in a Chromium. There are no retries: a test that fails now and then is a defect.
+ * finds itself (test/support/servers); `chaos` starts its own, to kill them; `e2e` looks at pages in a Chromium; `containers` runs on a Docker
+ * engine. There are no retries: a test that fails now and then is a defect.
  */
 import { defineConfig } from 'vitest/config';
 
@@ -61,10 +62,23 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'containers',
+          include: ['test/containers/**/*.test.ts'],
+          globalSetup: ['./test/support/containers/setup.ts'],
+          // One engine for all, and starting containers keeps a small machine busy.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'chaos',
           include: ['test/chaos/**/*.test.ts'],
           maxConcurrency: 2,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
         },
       },
     ],
