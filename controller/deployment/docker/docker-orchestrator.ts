@@ -4,10 +4,12 @@
  * nothing beside the engine that could be lost; of a service scaled to nothing, container 0, which is never started, keeps it.
  */
 import { EaselError } from '../../../core/model/errors.ts';
+import type { Resources } from '../../../core/model/task-type.ts';
 import type { ContainerSettings } from '../../../core/runtime/settings.ts';
 import { type Applied, LABELS, type Orchestrator, type RunningService } from '../orchestrator.ts';
 import type { Service } from '../service.ts';
 import { checkEngine, explained } from './api.ts';
+import { engineCapacity } from './capacity.ts';
 import { awaitWell, isWell } from './coming-up.ts';
 import { type ContainerWish, containerName } from './container-spec.ts';
 import { instancesIn, listOwn, newestOf, type OwnContainer, type Place, serviceOf } from './containers.ts';
@@ -37,6 +39,10 @@ export class DockerOrchestrator implements Orchestrator {
 
   async check(): Promise<void> {
     await checkEngine(this.#place.engine, this.#environment);
+  }
+
+  capacity(): Promise<Resources> {
+    return this.#asked(() => engineCapacity(this.#place.engine));
   }
 
   apply(service: Service): Promise<Applied> {
