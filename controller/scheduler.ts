@@ -10,7 +10,7 @@ import type { InstallationPolicy } from '../core/model/policy-keys.ts';
 import type { Queue } from '../core/queue/queue.ts';
 import type { Areas } from '../core/runtime/areas.ts';
 import type { Emit } from '../core/runtime/events.ts';
-import { easelVersion } from '../core/runtime/package.ts';
+import { easelImage, easelVersion } from '../core/runtime/package.ts';
 import type { Registry } from '../core/runtime/registry.ts';
 import { tally } from '../core/runtime/tally.ts';
 import { Pace, Wake } from '../core/runtime/wake.ts';
@@ -79,7 +79,13 @@ export class Scheduler {
   /** Waits for a database that is away, until `signal`. */
   async start(signal?: AbortSignal): Promise<void> {
     const { database, queue, emit } = this.#options;
-    const self = { role: 'scheduler' as const, version: easelVersion(), workerClass: null, slots: 0 };
+    const self = {
+      role: 'scheduler' as const,
+      version: easelVersion(),
+      image: easelImage(),
+      workerClass: null,
+      slots: 0,
+    };
     const patience = { database, emit, ...(signal !== undefined && { signal }) };
     const register = () => transact(database, (trx) => registerProcess(trx, this.#ids, self));
     this.#id = await outlast(patience, register);

@@ -11,6 +11,8 @@ export const taskState = z.enum(TASK_STATES);
 export const attemptState = z.enum(ATTEMPT_STATES);
 export const exitClass = z.enum(EXIT_CLASSES);
 
+export const image = z.string().nullable().meta({ description: 'the container image, name@sha256:...' });
+
 /** Metadata, parameters: whatever the job file and its tasks put there. */
 export const dict = z.record(z.string(), z.json()).readonly();
 

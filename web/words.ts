@@ -5,7 +5,7 @@ import type { Graph, GraphNode } from '../core/graph/graph.ts';
 import { TASK_STATES, type TaskState } from '../core/model/states.ts';
 import type { Row } from '../core/plot/datum.ts';
 import { drawHeatMap } from '../core/plot/heat-map.ts';
-import { formatBytes, formatCount, formatDuration, plural } from '../core/words/format.ts';
+import { formatBytes, formatCount, formatDuration, formatImage, plural } from '../core/words/format.ts';
 import { markLine, markState } from './lines.ts';
 
 const escapeText = (text: string): string => ejs.escapeXML(text);
@@ -90,6 +90,12 @@ function heatMap(title: string, { x, y, value, cells }: ResultMap): string {
   return drawHeatMap(picture, { width: 960, height: 460, theme: 'light' });
 }
 
+/** What ran there; the whole digest to those who ask for it. */
+function image(name: string | null): string {
+  if (name === null) return '';
+  return ` <span class="soft" title="${escapeText(name)}">in ${escapeText(formatImage(name))}</span>`;
+}
+
 export const words = {
   ...{
     instant,
@@ -101,6 +107,7 @@ export const words = {
     rate,
     graph,
     heatMap,
+    image,
     plural,
     escape: escapeText,
   },

@@ -14,7 +14,7 @@ import type { Queue } from '../core/queue/queue.ts';
 import type { Areas } from '../core/runtime/areas.ts';
 import type { Emit } from '../core/runtime/events.ts';
 import { OutputArea } from '../core/runtime/output-area.ts';
-import { easelVersion } from '../core/runtime/package.ts';
+import { easelImage, easelVersion } from '../core/runtime/package.ts';
 import type { Registry } from '../core/runtime/registry.ts';
 import type { Settings } from '../core/runtime/settings.ts';
 import type { Assignment } from '../core/store/assignments.ts';
@@ -103,7 +103,13 @@ export class Worker {
   /** Waits for a database or an output area that is away, until `signal`. */
   async start(signal?: AbortSignal): Promise<void> {
     const { database, queue, emit, workerClass, slots, leaseMs, renewMs } = this.#options;
-    const self = { role: 'worker' as const, version: easelVersion(), workerClass, slots };
+    const self = {
+      role: 'worker' as const,
+      version: easelVersion(),
+      image: easelImage(),
+      workerClass,
+      slots,
+    };
     const waiting = { database, emit, ...(signal !== undefined && { signal }) };
     const prepare = () => outlast(waiting, () => this.#storage.prepare(reading(database)));
     await this.#area.outlast(prepare, signal);

@@ -10,7 +10,7 @@ import { ENDED } from '../../core/model/states.ts';
 import { type AttemptView, findAttempt } from '../../core/store/attempt-views.ts';
 import { readLogs } from '../../core/store/logs.ts';
 import { findTask, type TaskView } from '../../core/store/task-views.ts';
-import { formatDuration, formatTime } from '../../core/words/format.ts';
+import { formatDuration, formatImage, formatTime } from '../../core/words/format.ts';
 import { firstLine, printable } from '../../core/words/text.ts';
 
 const LOOK_EVERY_MS = 250;
@@ -88,9 +88,10 @@ function header(task: TaskView, attempt: AttemptView | undefined): string {
     const reason = task.reason === null ? `\`easel why ${id}\` says why` : firstLine(task.reason);
     return `${where}; never tried, so there is no log (${reason})`;
   }
-  const { number, host, started_at, ended_at, now, exit_class } = attempt;
+  const { number, host, image, started_at, ended_at, now, exit_class } = attempt;
   const took = started_at === null ? '' : `, ${formatDuration((ended_at ?? Number(now)) - started_at)}`;
-  const on = host === null ? '' : ` on ${printable(host)}`;
+  const within = image === null ? '' : ` in ${printable(formatImage(image))}`;
+  const on = host === null ? '' : ` on ${printable(host)}${within}`;
   const how = exit_class === null ? '' : ` (${exit_class})`;
   return `${where}; attempt ${number} of ${attempts}${on}: ${attempt.state}${how}${took}`;
 }

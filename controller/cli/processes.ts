@@ -2,13 +2,13 @@
 import type { Command } from 'commander';
 import { readCount } from '../../core/cli/arguments.ts';
 import type { CommandContext } from '../../core/cli/context.ts';
-import { type Cell, renderTable } from '../../core/cli/table.ts';
+import { type Cell, type Column, renderTable } from '../../core/cli/table.ts';
 import type { Database } from '../../core/db/open.ts';
 import { reading } from '../../core/db/transaction.ts';
 import { Definitions } from '../../core/store/definitions.ts';
 import { listDoings, listProcesses, type ProcessView } from '../../core/store/processes.ts';
 import { findTasks, refer } from '../../core/store/task-views.ts';
-import { formatCount, formatDuration, formatInstant, plural } from '../../core/words/format.ts';
+import { formatCount, formatDuration, formatImage, formatInstant, plural } from '../../core/words/format.ts';
 
 interface Options {
   readonly all?: boolean;
@@ -28,7 +28,7 @@ export function registerWorkers(program: Command, context: CommandContext): void
       const workers = await readWorkers(database, options, settings.lease_seconds * 1_000);
       if (options.json === true) return context.printJson(workers.map(workerToJson));
       if (workers.length === 0) return context.print('no worker is there: start `easel work`');
-      for (const line of renderTable(WORKER_COLUMNS, workers.map(workerToRow))) context.print(line);
+      for (const line of tableOf(WORKER_COLUMNS, workers, workerToRow)) context.print(line);
       for (const worker of workers) for (const line of describeWork(worker)) context.print(line);
     });
   });
@@ -43,7 +43,7 @@ export function registerSchedulers(program: Command, context: CommandContext): v
         if (json === true) return context.printJson(schedulers.map(toJson));
         if (schedulers.length === 0)
           return context.print('no scheduler is there: start `easel schedule-waiting`');
-        for (const line of renderTable(COLUMNS, schedulers.map(toRow))) context.print(line);
+        for (const line of tableOf(COLUMNS, schedulers, toRow)) context.print(line);
       });
     },
   );
@@ -101,6 +101,20 @@ const WORKER_COLUMNS = [
   { title: 'RUNNING', right: true },
 ];
 
+/** Images have a column where there are any. */
+function tableOf<Process extends ProcessView>(
+  columns: readonly Column[],
+  processes: readonly Process[],
+  row: (process: Process) => Cell[],
+): string[] {
+  if (processes.every(({ image }) => image === null)) return renderTable(columns, processes.map(row));
+  const imageOf = ({ image }: Process) => (image === null ? '-' : formatImage(image));
+  return renderTable(
+    [...columns, { title: 'IMAGE' }],
+    processes.map((each) => [...row(each), imageOf(each)]),
+  );
+}
+
 /** A scheduler is seen by a sweep of its own: what it was last seen at is its last sweep. */
 function toRow({ id, state, host, pid, version, started_at, silent_ms }: ProcessView): Cell[] {
   const colour = state === 'alive' ? 'green' : state === 'silent' ? 'red' : 'dim';
@@ -137,12 +151,13 @@ function toJson({
   host,
   pid,
   version,
+  image,
   started_at,
   last_seen_at,
   silent_ms,
   ended_at,
 }: ProcessView) {
-  return { id, state, host, pid, version, started_at, last_seen_at, silent_ms, ended_at };
+  return { id, state, host, pid, version, image, started_at, last_seen_at, silent_ms, ended_at };
 }
 
 function workerToJson(worker: Worker) {

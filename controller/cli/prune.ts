@@ -21,7 +21,7 @@ const WHAT: Record<Kind, string> = {
   attempts: 'attempts that ended so long ago, but the last and the successful one of a task',
   logs: 'log lines of attempts that ended so long ago',
   orphans: 'files that no row names, left by killed workers; at least an hour old',
-  processes: 'schedulers and workers that ended so long ago',
+  processes: 'schedulers and workers that ended so long ago, and of which no attempt is left',
   audit: 'the record of what people did',
 };
 

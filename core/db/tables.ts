@@ -133,6 +133,7 @@ export interface Tables {
     last_seen_at: number;
     ended_at: number | null;
     report: string | null;
+    image: string | null;
   };
   timers: { task_id: number; due_at: number };
   cancellations: {

@@ -1,4 +1,4 @@
-/** Where this installation of Easel lies, in a checkout and in the compiled package alike, and its version. */
+/** Where this installation of Easel lies, in a checkout and in the compiled package alike, its version, and the image it runs in. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,4 +18,10 @@ export function codeDirectory(): string {
 export function easelVersion(): string {
   const text = readFileSync(join(packageDirectory(), 'package.json'), 'utf8');
   return String((JSON.parse(text) as { version?: unknown }).version);
+}
+
+/** `name@sha256:...`, as the orchestrator has told the process; null outside of containers. */
+export function easelImage(): string | null {
+  const image = process.env.EASEL_IMAGE ?? '';
+  return image === '' ? null : image;
 }

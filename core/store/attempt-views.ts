@@ -11,6 +11,7 @@ function selectAttempts({ kysely, dialect }: Reader) {
     .select(['attempts.id', 'attempts.task_id', 'attempts.number', 'attempts.state', 'attempts.worker_id'])
     .select(['attempts.queued_at', 'attempts.started_at', 'attempts.ended_at', 'attempts.lease_until'])
     .select(['exit_class', 'exit_code', 'exit_signal', 'error', 'processes.host', 'processes.pid'])
+    .select('processes.image')
     .select(dialect.now.as('now'));
 }
 
@@ -55,7 +56,7 @@ export async function lastTries(reader: Reader, taskId: number, limit: number): 
     .orderBy('attempts.number', 'desc')
     .limit(limit)
     .execute();
-  return attempts.map(({ number, state, exit_class, exit_code, exit_signal, host, ended_at }) => ({
-    ...{ attempt: number, state, exit_class, exit_code, exit_signal, host, ended_at },
+  return attempts.map(({ number, state, exit_class, exit_code, exit_signal, host, image, ended_at }) => ({
+    ...{ attempt: number, state, exit_class, exit_code, exit_signal, host, image, ended_at },
   }));
 }

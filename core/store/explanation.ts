@@ -38,6 +38,7 @@ export interface Try {
   readonly exit_code: number | null;
   readonly exit_signal: string | null;
   readonly host: string | null;
+  readonly image: string | null;
   readonly ended_at: number | null;
 }
 
@@ -99,6 +100,7 @@ export interface RunningReason {
   readonly attempt: number;
   readonly worker_id: number | null;
   readonly host: string | null;
+  readonly image: string | null;
   readonly pid: number | null;
   readonly started_at: number | null;
   readonly running_ms: number;

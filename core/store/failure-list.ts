@@ -40,6 +40,7 @@ export interface Failure {
   readonly exit_code: number | null;
   readonly exit_signal: string | null;
   readonly host: string | null;
+  readonly image: string | null;
   readonly error: string;
 }
 
@@ -129,8 +130,16 @@ async function view(
 }
 
 function outcomeOf(task: TaskView, attempt: AttemptView) {
-  const { number, exit_class, exit_code, exit_signal, host, error } = attempt;
-  return { attempt: number, exit_class, exit_code, exit_signal, host, error: error ?? task.reason ?? '' };
+  const { number, exit_class, exit_code, exit_signal, host, image, error } = attempt;
+  return {
+    attempt: number,
+    exit_class,
+    exit_code,
+    exit_signal,
+    host,
+    image,
+    error: error ?? task.reason ?? '',
+  };
 }
 
 export interface Untried {

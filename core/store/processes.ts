@@ -10,20 +10,26 @@ import type { Ids } from './ids.ts';
 export interface NewProcess {
   readonly role: 'scheduler' | 'worker';
   readonly version: string;
+  readonly image: string | null;
   readonly workerClass: string | null;
   readonly slots: number;
 }
 
+const IMAGE_CHARACTERS = 1_000;
+
 export async function registerProcess(
   trx: Transaction,
   ids: Ids,
-  { role, version, workerClass, slots }: NewProcess,
+  { role, version, image, workerClass, slots }: NewProcess,
 ): Promise<number> {
   const id = (await ids.take(trx, 1))();
   const now = await readNow(trx);
   const place = { host: hostname().slice(0, 255), pid: process.pid };
   await insertRows(trx, 'processes', [
-    { id, role, ...place, version, worker_class: workerClass, slots, started_at: now, last_seen_at: now },
+    {
+      ...{ id, role, ...place, version, image: image?.slice(0, IMAGE_CHARACTERS) ?? null },
+      ...{ worker_class: workerClass, slots, started_at: now, last_seen_at: now },
+    },
   ]);
   return id;
 }

@@ -13,6 +13,7 @@ export async function runningReason(context: Context, task: TaskView): Promise<R
     attempt: attempt?.number ?? task.attempts,
     worker_id: attempt?.worker_id ?? null,
     host: attempt?.host ?? null,
+    image: attempt?.image ?? null,
     pid: attempt?.pid ?? null,
     started_at: attempt?.started_at ?? null,
     running_ms: now - (attempt?.started_at ?? now),

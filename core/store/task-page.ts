@@ -34,6 +34,7 @@ export interface AttemptDetails {
   readonly lease_until: number | null;
   readonly worker_id: number | null;
   readonly host: string | null;
+  readonly image: string | null;
   readonly pid: number | null;
   readonly wall_ms: number | null;
   readonly cpu_ms: number | null;
@@ -115,7 +116,15 @@ async function readAttempts({ kysely }: Reader, taskId: number): Promise<Attempt
     .leftJoin('usages', 'usages.attempt_id', 'attempts.id')
     .select(['attempts.id', 'attempts.number', 'attempts.state', 'exit_class', 'exit_code', 'exit_signal'])
     .select(['error', 'seed', 'queued_at', 'attempts.started_at', 'attempts.ended_at', 'lease_until'])
-    .select(['worker_id', 'processes.host', 'processes.pid', 'wall_ms', 'cpu_ms', 'peak_memory_bytes'])
+    .select([
+      'worker_id',
+      'processes.host',
+      'processes.pid',
+      'processes.image',
+      'wall_ms',
+      'cpu_ms',
+      'peak_memory_bytes',
+    ])
     .where('task_id', '=', taskId)
     .orderBy('attempts.number', 'desc')
     .limit(MOST_ATTEMPTS + 1)

@@ -2,7 +2,7 @@
 import type { Bounded, Cancellation, Need, Reason, Try } from '../store/explanation.ts';
 import type { TaskRef } from '../store/task-views.ts';
 import type { TimeLimit } from '../store/time-limits.ts';
-import { formatCount, formatDuration, plural } from './format.ts';
+import { formatCount, formatDuration, formatImage, plural } from './format.ts';
 import { instant, join, type Line, line, nameWithState } from './line.ts';
 import { describePause } from './pauses.ts';
 import { firstLine } from './text.ts';
@@ -60,8 +60,9 @@ const WORDS: { readonly [K in Reason['kind']]: Describe<K> } = {
     ]);
   },
   running: (reason) => {
-    const { attempt, worker_id, host, pid, started_at, running_ms, lease_left_ms, cancellation } = reason;
-    const worker = `${host ?? 'an unknown host'} (process ${pid ?? '?'}, worker ${worker_id ?? '?'})`;
+    const { attempt, worker_id, host, image, pid, started_at, running_ms, lease_left_ms, cancellation } =
+      reason;
+    const worker = `${host ?? 'an unknown host'} (process ${pid ?? '?'}, worker ${worker_id ?? '?'})${inImage(image)}`;
     const since = started_at === null ? '' : line` since ${instant(started_at)}`;
     const nobody = reason.schedulers === 0 ? ', and no scheduler is alive' : '';
     const silent = `its worker is silent, its lease ran out ${formatDuration(-lease_left_ms)} ago${nobody}`;
@@ -161,8 +162,10 @@ function describeExit({ exit_class, exit_code, exit_signal }: Try): string {
   return `${exit_class ?? 'error'}${status}${exit_signal === null ? '' : `, signal ${exit_signal}`}`;
 }
 
+const inImage = (image: string | null) => (image === null ? '' : ` in ${formatImage(image)}`);
+
 function describeTry(each: Try): Line {
-  const where = each.host === null ? '' : ` on ${each.host}`;
+  const where = each.host === null ? '' : ` on ${each.host}${inImage(each.image)}`;
   const when = each.ended_at === null ? '' : line` at ${instant(each.ended_at)}`;
   return line`attempt ${each.attempt}: ${each.state} (${describeExit(each)})${where}${when}`;
 }

@@ -331,6 +331,34 @@ forEachDatabase('pruning', ({ create }) => {
     expect((await engine.kysely.selectFrom('processes').select('role').execute()).length).toBe(2);
   });
 
+  test('who made an attempt that is still there stays, so that it can be told where it ran', async () => {
+    const job = await engine.submit({ task_list: [nothing()] });
+    await engine.end(job);
+    const old = { started_at: 1, last_seen_at: 1, ended_at: 2, version: 'v', slots: 1, host: 'h', pid: 1 };
+    const made = { ...old, role: 'worker' as const, image: 'easel/worker@sha256:00' };
+    const ids = [900_001, 900_002];
+    for (const id of ids)
+      await engine.kysely
+        .insertInto('processes')
+        .values({ id, ...made })
+        .execute();
+    await engine.kysely
+      .updateTable('attempts')
+      .set({ worker_id: 900_001 })
+      .where('job_id', '=', job)
+      .execute();
+    const left = async () => {
+      const rows = await engine.kysely.selectFrom('processes').select('id').where('id', 'in', ids).execute();
+      return rows.map(({ id }) => id);
+    };
+    expect((await run({ processes: 1 }, { dryRun: true })).processes.count).toBe(1);
+    expect((await run({ processes: 1 })).processes.count).toBe(1);
+    expect(await left()).toEqual([900_001]);
+    await age();
+    await run({ jobs: 0.5, versions: 0.5, processes: 1 });
+    expect(await left()).toEqual([]);
+  });
+
   interface Ids {
     readonly job_id: readonly number[];
     readonly task_id: readonly number[];

@@ -55,7 +55,7 @@ export function awkwardRows({ name, columns, key }: TableShape): Record<string, 
 }
 
 const NULLABLE =
-  /^(jobs\.(name|ended_at|root_id|submitted_by)|tasks\.(parent_id|worker_class|cause_id|reason)|attempts\.(open_task_id|worker_id|lease_until|started_at|ended_at|exit_\w+|error|begun_at)|dependencies\.(address|producer_id|product_id|version_id)|usages\.(cpu_ms|peak_memory_bytes)|scopes\.job_name|products\.version_id|versions\.reason|processes\.(worker_class|ended_at|report)|tokens\.(used_at|expires_at))$/;
+  /^(jobs\.(name|ended_at|root_id|submitted_by)|tasks\.(parent_id|worker_class|cause_id|reason)|attempts\.(open_task_id|worker_id|lease_until|started_at|ended_at|exit_\w+|error|begun_at)|dependencies\.(address|producer_id|product_id|version_id)|usages\.(cpu_ms|peak_memory_bytes)|scopes\.job_name|products\.version_id|versions\.reason|processes\.(worker_class|ended_at|report|image)|tokens\.(used_at|expires_at))$/;
 
 function isNullable(table: string, column: string, key: readonly string[]): boolean {
   return !key.includes(column) && NULLABLE.test(`${table}.${column}`);

@@ -130,7 +130,7 @@ export class Stage {
   /** A scheduler or worker that is seen now, until the stage is cleared. */
   async appear(process: Partial<NewProcess> & Pick<NewProcess, 'role'>): Promise<number> {
     const workerClass = process.role === 'worker' ? 'default' : null;
-    const complete = { version: '1', workerClass, slots: 4, ...process };
+    const complete = { version: '1', image: null, workerClass, slots: 4, ...process };
     const id = await transact(this.engine.database, (trx) => registerProcess(trx, this.ids, complete));
     this.#processes.push(id);
     return id;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { groupFailures } from '../../core/store/failure-groups.ts';
 import { listNewestFailures, listUntriedFailures } from '../../core/store/failure-list.ts';
-import { count, exitClass, instant, list, looked, rowId, taskRef } from '../answers.ts';
+import { count, exitClass, image, instant, list, looked, rowId, taskRef } from '../answers.ts';
 import { cursor, cursorText } from '../cursors.ts';
 import { defineResource, id, limit } from '../resource.ts';
 
@@ -31,6 +31,7 @@ export const errors = defineResource({
         exit_code: count.nullable(),
         exit_signal: z.string().nullable(),
         host: z.string().nullable(),
+        image,
         error: z.string(),
       }),
     ),

@@ -3,7 +3,18 @@ import { z } from 'zod';
 import { readTask } from '../../core/store/task-page.ts';
 import { explain } from '../../core/store/why.ts';
 import { describeWhy } from '../../core/words/why.ts';
-import { attemptState, count, cut, dict, exitClass, instant, list, rowId, taskRef } from '../answers.ts';
+import {
+  attemptState,
+  count,
+  cut,
+  dict,
+  exitClass,
+  image,
+  instant,
+  list,
+  rowId,
+  taskRef,
+} from '../answers.ts';
 import { answerLine, lineAnswer } from '../lines.ts';
 import { defineResource, id } from '../resource.ts';
 
@@ -22,6 +33,7 @@ const attempt = z.object({
   lease_until: instant.nullable(),
   worker_id: rowId.nullable(),
   host: z.string().nullable(),
+  image,
   pid: count.nullable(),
   wall_ms: z.number().nullable(),
   cpu_ms: z.number().nullable(),

@@ -1,7 +1,7 @@
 /** Workers and schedulers: who is there, and what they run. */
 import { z } from 'zod';
 import { listDoings, listProcesses } from '../../core/store/processes.ts';
-import { count, instant, list, rowId } from '../answers.ts';
+import { count, image, instant, list, rowId } from '../answers.ts';
 import { defineResource, flag, limit } from '../resource.ts';
 
 const HELD_SHOWN = 5;
@@ -22,6 +22,7 @@ export const workers = defineResource({
         host: z.string(),
         pid: count,
         version: z.string(),
+        image,
         worker_class: z.string().nullable(),
         slots: count,
         started_at: instant,
