@@ -10,6 +10,7 @@ import { registerDeploy } from './cli/deploy.ts';
 import { registerDoctor } from './cli/doctor.ts';
 import { registerEmptyQueue } from './cli/empty-queue.ts';
 import { registerErrors } from './cli/errors.ts';
+import { registerImages } from './cli/images.ts';
 import { registerInit } from './cli/init.ts';
 import { registerJobs } from './cli/jobs.ts';
 import { registerLogs } from './cli/logs.ts';
@@ -60,6 +61,7 @@ export function registerControllerCommands(program: Command, context: CommandCon
     ...[registerDbSave, registerDbRestore, registerPrune, registerDoctor],
     ...[registerUser, registerToken],
     ...[registerDeploy, registerScale, registerAutoscale, registerRestart, registerStop, registerStatus],
+    registerImages,
   ];
   for (const register of commands) register(program, context);
 }

@@ -8,6 +8,7 @@ import { outlastOpening } from '../db/outage.ts';
 import { type Installation, openInstallation } from '../installation.ts';
 import { watchInstallation } from '../installation-watch.ts';
 import type { Queue } from '../queue/queue.ts';
+import { showAlive } from '../runtime/alive.ts';
 import { type Emit, stderrEvents } from '../runtime/events.ts';
 import { loadSettings, type Settings, type SettingsOverrides } from '../runtime/settings.ts';
 
@@ -74,6 +75,7 @@ export class CommandContext {
   async runDaemon(command: Command, options: OpenOptions, work: DaemonWork): Promise<void> {
     const stop = this.stopSignal();
     const { emit } = this;
+    const endSigns = showAlive(this.environment.EASEL_ALIVE_FILE);
     try {
       const open = async () => {
         const installation = await this.open(command, options);
@@ -94,6 +96,8 @@ export class CommandContext {
       watch.outdated.throwIfAborted();
     } catch (error) {
       if (!stop.aborted || !(error instanceof Error && 'code' in error)) throw error;
+    } finally {
+      endSigns();
     }
   }
 

@@ -14,13 +14,23 @@ export interface RegisteredType extends TaskType {
 
 export type Registry = ReadonlyMap<string, RegisteredType>;
 
-/** A later file may replace a type of an earlier one. */
+/**
+ * A later file may replace a type of an earlier one, or change only what it names: `{extends: verify, worker_class: big}` is
+ * `verify` in a class of its own.
+ */
 export function loadRegistry(files: readonly string[]): Registry {
-  const builtIn = join(codeDirectory(), 'worker', 'task-types.yaml');
-  return new Map([builtIn, ...files].flatMap((file) => readTypes(file)));
+  const registry = new Map<string, RegisteredType>();
+  for (const file of [builtInTypes(), ...files])
+    for (const type of readTypes(file, registry)) registry.set(type.name, type);
+  return registry;
 }
 
-function readTypes(file: string): [string, RegisteredType][] {
+/** The registry file of the types that come with Easel. */
+export function builtInTypes(): string {
+  return join(codeDirectory(), 'worker', 'task-types.yaml');
+}
+
+function readTypes(file: string, earlier: Registry): RegisteredType[] {
   let content: unknown;
   try {
     content = parse(readFileSync(file, 'utf8'));
@@ -30,7 +40,8 @@ function readTypes(file: string): [string, RegisteredType][] {
       `task types: ${file}: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
-  const parsed = z.record(z.string(), taskTypeSchema).safeParse(content);
+  const completed = z.record(z.string(), entry(earlier).pipe(taskTypeSchema));
+  const parsed = completed.safeParse(content);
   if (!parsed.success)
     throw new EaselError('settings', `task types: ${file}: ${z.prettifyError(parsed.error)}`);
   return Object.entries(parsed.data).map(([name, type]) => {
@@ -38,11 +49,28 @@ function readTypes(file: string): [string, RegisteredType][] {
       throw new EaselError('settings', `task types: ${file}: "${name}" cannot be the name of a task type`);
     }
     const directory = dirname(resolve(file));
-    if (type.module === undefined) return [name, { ...type, name, directory }];
-    return [
-      name,
-      { ...type, name, directory, module: existingModule(directory, type.module, `${file}: ${name}`) },
-    ];
+    if (type.module === undefined) return { ...type, name, directory };
+    return {
+      ...{ ...type, name, directory },
+      module: existingModule(directory, type.module, `${file}: ${name}`),
+    };
+  });
+}
+
+/** An entry of a file, with what it takes over from an earlier type. */
+function entry(earlier: Registry) {
+  return z.unknown().transform((given, { addIssue }) => {
+    const extending = z.looseObject({ extends: z.string() }).safeParse(given);
+    if (!extending.success) return given;
+    const { extends: from, ...own } = extending.data;
+    const type = earlier.get(from);
+    if (type === undefined) {
+      addIssue(`extends ${from}, which is no type of an earlier file: ${[...earlier.keys()].join(', ')}`);
+      return z.NEVER;
+    }
+    const { name: _name, directory, module, command, ...taken } = type;
+    if ('module' in own || 'command' in own) return { ...taken, ...own };
+    return { ...taken, command, module: module && resolve(directory, module), ...own };
   });
 }
 

@@ -4,7 +4,7 @@
  * `init-queues` remember the URLs there, so that later commands need none.
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { EaselError } from '../model/errors.ts';
@@ -84,7 +84,7 @@ const settingsSchema = z.strictObject({
   queue_url: z.string().optional(),
   input_area: z.string().optional(),
   output_area: z.string().optional(),
-  /** Registry files beside the built-in one. */
+  /** Registry files beside the built-in one. EASEL_TASK_TYPES names them, with colons between, in images of workers. */
   task_types: z.array(z.string()).default([]),
   lease_seconds: z.number().positive().default(60),
   renew_seconds: z.number().positive().default(15),
@@ -187,9 +187,12 @@ function readFile(home: string): Record<string, unknown> {
 }
 
 function fromEnvironment(environment: NodeJS.ProcessEnv): Record<string, unknown> {
-  return withoutUndefined(
-    Object.fromEntries(Object.entries(ENVIRONMENT).map(([key, name]) => [key, environment[name]])),
-  );
+  const texts = Object.entries(ENVIRONMENT).map(([key, name]) => [key, environment[name]]);
+  const { EASEL_TASK_TYPES: files = '' } = environment;
+  return withoutUndefined({
+    ...Object.fromEntries(texts),
+    task_types: files === '' ? undefined : files.split(delimiter),
+  });
 }
 
 function withoutUndefined(values: object): Record<string, unknown> {

@@ -3,7 +3,7 @@
  * Its random numbers, paths and signal are the attempt's own; its metadata is checked before anybody sees it.
  */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { EaselError } from '../../core/model/errors.ts';
 import { seededRandom } from '../../core/model/random.ts';
@@ -54,7 +54,7 @@ async function judgeModule(
 }
 
 async function loadModule({ type, typeDirectory }: AttemptRequest): Promise<TaskModule> {
-  const path = join(typeDirectory, type.module ?? '');
+  const path = resolve(typeDirectory, type.module ?? '');
   const loaded: { default?: unknown; run?: unknown } = await import(pathToFileURL(path).href);
   const module = loaded.run === undefined ? loaded.default : loaded;
   if (isTaskModule(module)) return module;
