@@ -7,12 +7,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EaselError } from '../../core/model/errors.ts';
 import { classNeeds, workerClasses } from '../../core/model/fit.ts';
 import type { Resources } from '../../core/model/task-type.ts';
-import { easelVersion } from '../../core/runtime/package.ts';
 import type { Registry } from '../../core/runtime/registry.ts';
 import type { Settings } from '../../core/runtime/settings.ts';
 import { addressesFor, type OwnServers } from './addresses.ts';
 import { prepareAreas } from './areas.ts';
 import type { Identity } from './identity.ts';
+import { findImages } from './images/catalogue.ts';
 import type { Applied, Orchestrator, RunningService } from './orchestrator.ts';
 import {
   type PlanParts,
@@ -158,7 +158,10 @@ export async function untilWell(orchestrator: Orchestrator, { name, health }: Se
 export function planParts({ settings, registry, identity }: DeployParts): PlanParts {
   refuseModules(registry, settings.task_types);
   const typeFiles = settings.task_types.map((file) => readFileSync(file, 'utf8'));
-  return { settings, registry, identity, version: easelVersion(), typeFiles };
+  const images = new Map(
+    findImages(settings.home).flatMap(({ workerClasses, tag }) => workerClasses.map((name) => [name, tag])),
+  );
+  return { settings, registry, identity, images, typeFiles };
 }
 
 /** A registry file comes along into containers, a module beside it does not. */

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { EaselError } from '../../core/model/errors.ts';
 import { classNeeds, workerClasses } from '../../core/model/fit.ts';
 import type { Registry } from '../../core/runtime/registry.ts';
-import type { ContainerSettings, Settings } from '../../core/runtime/settings.ts';
+import type { Settings } from '../../core/runtime/settings.ts';
 import type { Identity } from './identity.ts';
 import type { HealthCheck, Mount, SecretFile, Service } from './service.ts';
 
@@ -11,8 +11,8 @@ export interface PlanParts {
   readonly settings: Settings;
   readonly registry: Registry;
   readonly identity: Identity;
-  /** The version whose images run. */
-  readonly version: string;
+  /** By worker class, as `easel images build` names them. */
+  readonly images: ReadonlyMap<string, string>;
   /** Registry files of the settings, as they are. */
   readonly typeFiles: readonly string[];
 }
@@ -36,13 +36,19 @@ export const DATABASE_SERVICE = 'database';
 export const BROKER_SERVICE = 'broker';
 export const workerService = (workerClass: string): string => `worker-${workerClass.replaceAll('_', '-')}`;
 
-/** As `easel images build` names them; the built-in types, of the class `default`, need no more than the base. */
-function imageOf(containers: ContainerSettings, workerClass: string, version: string): string {
-  const name = workerClass === 'default' ? BASE : workerClass;
-  return containers.images[workerClass] ?? `easel/${name}:${version}`;
+/** Throws EaselError when no image serves the class. */
+function imageOf({ settings, images }: PlanParts, workerClass: string): string {
+  const image = settings.containers.images[workerClass] ?? images.get(workerClass);
+  if (image === undefined)
+    throw new EaselError(
+      'settings',
+      `no image serves the worker class "${workerClass}": \`easel images\` lists those there are; \`containers.images\` of the settings may name another`,
+    );
+  return image;
 }
 
-const BASE = 'base';
+/** Of the built-in types, whose image has Easel alone. */
+const OWN_CLASS = 'default';
 
 export interface WorkerWish {
   readonly workerClass: string;
@@ -52,7 +58,7 @@ export interface WorkerWish {
 }
 
 export function planWorkers(parts: PlanParts, addresses: Addresses, wish: WorkerWish): Service {
-  const { settings, registry, version } = parts;
+  const { settings, registry } = parts;
   const { workerClass, replicas, slots } = wish;
   const classes = workerClasses(registry.values());
   if (!classes.includes(workerClass))
@@ -66,7 +72,7 @@ export function planWorkers(parts: PlanParts, addresses: Addresses, wish: Worker
     name: workerService(workerClass),
     role: 'worker',
     workerClass,
-    image: imageOf(containers, workerClass, version),
+    image: imageOf(parts, workerClass),
     arguments: ['work', '--class', workerClass, '--slots', String(slots)],
     limits: { ...classNeeds(registry.values(), workerClass, slots), pids: containers.pids },
     replicas,
@@ -105,10 +111,6 @@ export function planWeb(
     arguments: ['web', '--host', '0.0.0.0', '--port', String(WEB_PORT)],
     limits: { cpu: 1, gpu: 0, memory_gb: 0.75, pids: containers.pids },
     ports: [{ container: WEB_PORT, published }],
-    health: {
-      ...HEALTH,
-      command: ['node', '/opt/easel/scripts/healthy.js', `http://127.0.0.1:${WEB_PORT}/healthz`],
-    },
     replicas: 1,
     stopSeconds: LEAVING_SECONDS,
   };
@@ -187,10 +189,9 @@ function ownService(
   addresses: Addresses,
   mounts: readonly Mount[],
 ): Pick<Service, OwnKeys> {
-  const { containers } = parts.settings;
   return {
     image_kind: 'own',
-    image: imageOf(containers, BASE, parts.version),
+    image: imageOf(parts, OWN_CLASS),
     workerClass: null,
     environment: { EASEL_HOME: HOME, EASEL_LOG: 'json' },
     secrets: secretsOf(parts, addresses),

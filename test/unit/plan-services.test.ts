@@ -37,7 +37,16 @@ describe('the plan of a deployment', () => {
   afterEach(() => rmSync(home, { recursive: true }));
 
   const partsWith = (flags: Parameters<typeof loadSettings>[0] = {}) => {
-    const settings = loadSettings({ home, database_url: MYSQL, task_types: ['types.yaml'], ...flags }, {});
+    const settings = loadSettings(
+      {
+        home,
+        database_url: MYSQL,
+        task_types: ['types.yaml'],
+        containers: { images: { big: 'our/big:7' } },
+        ...flags,
+      },
+      {},
+    );
     const identity = ensureIdentity(home, ['database_password', 'broker_password']);
     return { settings, registry: loadRegistry(settings.task_types), identity };
   };
@@ -54,7 +63,10 @@ describe('the plan of a deployment', () => {
       ...['scheduler 1', 'web 1', 'worker-big 1', 'worker-default 1'],
     ]);
     const names = new Set(services.map(({ image }) => image.replace(/:.*/, '')));
-    expect([...names]).toEqual(['easel/base', 'easel/big']);
+    expect([...names]).toEqual(['easel/base', 'our/big']);
+    await expect(plan({}, partsWith({ containers: {} }))).rejects.toThrow(
+      'no image serves the worker class "big"',
+    );
   });
 
   test('a worker may take what the largest types of its class take, times its slots, and some for itself', async () => {

@@ -10,7 +10,9 @@ export async function engineCapacity(engine: Engine): Promise<Resources> {
 interface Node {
   readonly Spec?: { readonly Availability?: string };
   readonly Status?: { readonly State?: string };
-  readonly Description?: { readonly Resources?: { readonly NanoCPUs?: number; readonly MemoryBytes?: number } };
+  readonly Description?: {
+    readonly Resources?: { readonly NanoCPUs?: number; readonly MemoryBytes?: number };
+  };
 }
 
 /** Of the nodes that take tasks. */
