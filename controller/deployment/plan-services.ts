@@ -169,7 +169,7 @@ export function planBroker({ settings, identity }: PlanParts, port: number): Ser
 
 const HEALTH: HealthCheck = {
   command: ['node', '/opt/easel/scripts/healthy.js'],
-  everySeconds: 30,
+  everySeconds: 10,
   startSeconds: 60,
 };
 

@@ -98,10 +98,16 @@ export interface SecretVolume {
 export function secretVolumes(deployment: string, { name, secrets }: Description): SecretVolume[] {
   const byDirectory = Map.groupBy(secrets, ({ path }) => posix.dirname(path));
   return [...byDirectory].map(([directory, files]) => ({
-    name: engineName(deployment, name, 'secrets', sha256(JSON.stringify(files)).slice(0, 16)),
+    name: engineName(deployment, name, 'secrets', hashOf(files)),
     directory,
     paths: files.map(({ path }) => path),
   }));
+}
+
+/** The same for a description that was just made and for one that was read back: the order of keys is not part of it. */
+function hashOf(files: Description['secrets']): string {
+  const pairs = files.map(({ path, fingerprint }) => [path, fingerprint]);
+  return sha256(JSON.stringify(pairs)).slice(0, 16);
 }
 
 export function secretMount({ name, directory }: SecretVolume, readOnly: boolean) {
