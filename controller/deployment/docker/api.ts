@@ -39,6 +39,11 @@ export async function explained<T>(environment: NodeJS.ProcessEnv, ask: () => Pr
   }
 }
 
+/** Options for the client that are sent as the request's body alone: it would put all of them into the URL too, where they may be logged. */
+export function inBody<Body extends object>(body: Body, query: object = {}): Body {
+  return { _query: query, _body: body } as unknown as Body;
+}
+
 /** Of an answer of the engine: 404, 409 and the like; null of anything else. */
 export function statusOf(error: unknown): number | null {
   return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'

@@ -1,4 +1,5 @@
 /** Whether a container that was started comes up: it is well when its health check says so, or without one, when it stays. */
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EaselError } from '../../../core/model/errors.ts';
 import type { Engine } from './api.ts';
@@ -13,7 +14,10 @@ const STAY_MS = 2_000;
 /** Beyond what the engine itself needs for its verdict. */
 const MARGIN_SECONDS = 30;
 
-export type Started = Pick<OwnContainer, 'id' | 'name' | 'description'>;
+export interface Started extends Pick<OwnContainer, 'id' | 'name' | 'description'> {
+  /** How often the engine had started it again when it was looked at. */
+  readonly restarts: number;
+}
 
 /** Throws EaselError, with the last lines of its log, when it does not. */
 export async function awaitWell(engine: Engine, started: Started): Promise<void> {
@@ -23,12 +27,10 @@ export async function awaitWell(engine: Engine, started: Started): Promise<void>
     health === null
       ? null
       : health.startSeconds + (health.everySeconds + 5) * HEALTH_RETRIES + MARGIN_SECONDS;
-  let restarts: number | null = null;
   for (;;) {
     const info = await inspect(engine, started.id);
     if (info === null) throw new EaselError('unavailable', `${started.name} was removed while it started`);
-    restarts ??= info.RestartCount;
-    const problem = problemOf(info, restarts);
+    const problem = hasEnded(info, started) ? await howItEnded(engine, info) : illness(info);
     if (problem !== null) throw await failure(engine, started, problem);
     const waitedMs = performance.now() - since;
     if (health === null ? waitedMs > STAY_MS : info.State.Health?.Status === 'healthy') return;
@@ -45,16 +47,41 @@ export function isWell({ State: state }: OwnContainer['info']): boolean {
   );
 }
 
-function problemOf(
+function hasEnded(
   { State: state, RestartCount: count }: OwnContainer['info'],
-  before: number,
-): string | null {
-  if (!state.Running || state.Restarting || count > before) {
-    const why = state.OOMKilled ? ', out of memory' : state.Error === '' ? '' : `: ${state.Error}`;
-    return `it ended${state.ExitCode === 0 && count > before ? '' : ` with exit code ${state.ExitCode}`}${why}`;
-  }
-  if (state.Health?.Status !== 'unhealthy') return null;
-  return `its health check fails: ${state.Health.Log?.at(-1)?.Output.trim() ?? ''}`;
+  { restarts }: Started,
+): boolean {
+  return !state.Running || state.Restarting || count > restarts;
+}
+
+/** It may run again by now, and then its state does not tell any more; the engine's events do. */
+async function howItEnded(
+  engine: Engine,
+  { Id, Created, State: state }: OwnContainer['info'],
+): Promise<string> {
+  const { SystemTime: now } = await engine.info();
+  const events = await engine.getEvents({
+    since: Math.floor(Date.parse(Created) / 1_000),
+    until: Math.ceil(Date.parse(now) / 1_000),
+    filters: { type: ['container'], container: [Id], event: ['die', 'oom'] },
+  });
+  const told = (await text(events))
+    .split('\n')
+    .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Event]));
+  const code = told.findLast(({ Action }) => Action === 'die')?.Actor.Attributes.exitCode ?? state.ExitCode;
+  const why = told.some(({ Action }) => Action === 'oom') ? 'it had no memory left, and ' : '';
+  return `${why}it ended with exit code ${code}${state.Error === '' ? '' : `: ${state.Error}`}`;
+}
+
+interface Event {
+  readonly Action: string;
+  readonly Actor: { readonly Attributes: Readonly<Record<string, string>> };
+}
+
+function illness({ State: { Health: health } }: OwnContainer['info']): string | null {
+  return health?.Status === 'unhealthy'
+    ? `its health check fails: ${health.Log?.at(-1)?.Output.trim() ?? ''}`
+    : null;
 }
 
 async function failure(engine: Engine, { id, name }: Started, problem: string): Promise<EaselError> {

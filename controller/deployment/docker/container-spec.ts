@@ -6,6 +6,7 @@ import {
   engineName,
   environmentOf,
   healthOf,
+  hostName,
   LOG,
   labelsOf,
   mountsOf,
@@ -30,17 +31,11 @@ export function containerName({ deployment, description, number }: ContainerWish
   return engineName(deployment, description.name, number);
 }
 
-/** The name that processes in it know as their host's. */
-function hostName(service: string, number: number | string): string {
-  return `${service}-${number}`;
-}
-
 export function containerSpec(wish: ContainerWish): ContainerCreateOptions {
   const { deployment, description, revision, imageId, number } = wish;
   const { health, image_kind } = description;
   const isOnHost = wish.network === 'host';
   return {
-    name: containerName(wish),
     Hostname: hostName(description.name, number),
     Image: imageId,
     Cmd: [...description.arguments],
@@ -98,16 +93,14 @@ export interface SecretVolume {
 export function secretVolumes(deployment: string, { name, secrets }: Description): SecretVolume[] {
   const byDirectory = Map.groupBy(secrets, ({ path }) => posix.dirname(path));
   return [...byDirectory].map(([directory, files]) => ({
-    name: engineName(deployment, name, 'secrets', hashOf(files)),
+    name: engineName(deployment, name, 'secrets', contentHash(files)),
     directory,
     paths: files.map(({ path }) => path),
   }));
 }
 
-/** The same for a description that was just made and for one that was read back: the order of keys is not part of it. */
-function hashOf(files: Description['secrets']): string {
-  const pairs = files.map(({ path, fingerprint }) => [path, fingerprint]);
-  return sha256(JSON.stringify(pairs)).slice(0, 16);
+function contentHash(files: Description['secrets']): string {
+  return sha256(files.map(({ path, fingerprint }) => `${path} ${fingerprint}`).join('\n')).slice(0, 16);
 }
 
 export function secretMount({ name, directory }: SecretVolume, readOnly: boolean) {

@@ -178,11 +178,10 @@ export class DockerOrchestrator implements Orchestrator {
         await this.#replace(each, pattern);
         isChanged = true;
       } else if (!isWell(each.info)) {
-        if (!each.info.State.Running) {
-          await start(this.#place, each);
-          isChanged = true;
-        }
-        await awaitWell(this.#place.engine, each);
+        const isStill = each.info.State.Running;
+        if (!isStill) await start(this.#place, each);
+        isChanged ||= !isStill;
+        await awaitWell(this.#place.engine, { ...each, restarts: isStill ? each.info.RestartCount : 0 });
       }
     }
     return isChanged;
@@ -200,7 +199,7 @@ export class DockerOrchestrator implements Orchestrator {
     const started = await Promise.all(
       wishes.map(async (wish) => {
         const id = await create(this.#place, wish);
-        const started = { id, name: containerName(wish), description: wish.description };
+        const started = { id, name: containerName(wish), description: wish.description, restarts: 0 };
         await start(this.#place, started);
         return started;
       }),

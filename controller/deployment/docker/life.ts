@@ -1,6 +1,6 @@
 /** One container's life: made, started, and stopped with time to drain. */
 import { EaselError } from '../../../core/model/errors.ts';
-import { reasonOf, statusOf } from './api.ts';
+import { inBody, reasonOf, statusOf } from './api.ts';
 import { type ContainerWish, containerName, containerSpec } from './container-spec.ts';
 import type { OwnContainer, Place } from './containers.ts';
 
@@ -16,7 +16,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
 /** Answers its id. */
 export async function create({ engine }: Place, wish: ContainerWish): Promise<string> {
   try {
-    return (await engine.createContainer(containerSpec(wish))).id;
+    return (await engine.createContainer(inBody(containerSpec(wish), { name: containerName(wish) }))).id;
   } catch (error) {
     throw explain(error, containerName(wish));
   }

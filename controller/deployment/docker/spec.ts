@@ -15,7 +15,8 @@ export const OWN_USER = `${CONTAINER_USER}:${CONTAINER_USER}`;
 /** Of the log that the engine keeps of one container; what matters is in Easel's own. */
 export const LOG = { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } } as const;
 
-const SECOND = 1_000_000_000;
+/** The engine's durations are nanoseconds. */
+export const SECOND = 1_000_000_000;
 const TMP_BYTES = 64 * 1024 * 1024;
 const HEALTH_SECONDS = 5;
 export const HEALTH_RETRIES = 3;
@@ -41,6 +42,11 @@ export function labelsOf(deployment: string, description: Description, revision:
 export function environmentOf({ environment, image, image_kind }: Description, imageId: string): string[] {
   const own = image_kind === 'own' ? { EASEL_IMAGE: `${image.replace(/@.*$/, '')}@${imageId}` } : {};
   return Object.entries({ ...environment, ...own }).map(([name, value]) => `${name}=${value}`);
+}
+
+/** The name that processes in it know as their host's; a swarm fills in the number itself. */
+export function hostName(service: string, number: number | string): string {
+  return `${service}-${number}`;
 }
 
 export function resourcesOf({ cpu, memory_gb, pids }: Limits) {

@@ -22,10 +22,10 @@ const acts = {
     console.error(`ending with ${value}`);
     process.exitCode = Number(value);
   },
-  /** Takes memory until there is none. */
+  /** After so many milliseconds, takes memory until there is none. */
   hog() {
     const held = [];
-    setInterval(() => held.push(Buffer.alloc(8_000_000, 1)), 1);
+    setTimeout(() => setInterval(() => held.push(Buffer.alloc(8_000_000, 1)), 1), Number(value));
   },
   /** Starts processes until that is refused, and tells how many there were. */
   fork() {

@@ -8,9 +8,16 @@ import { openDockerOrchestrator } from '../../../controller/deployment/docker/op
 import { LABELS, type Orchestrator } from '../../../controller/deployment/orchestrator.ts';
 import type { Service } from '../../../controller/deployment/service.ts';
 import { type ContainerSettings, loadSettings } from '../../../core/runtime/settings.ts';
+import { until } from '../until.ts';
 import { buildTestImage } from './test-image.ts';
 
-type Kind = 'docker' | 'swarm';
+export type Kind = 'docker' | 'swarm';
+
+interface EngineEvent {
+  readonly Action: string;
+  readonly timeNano: number;
+  readonly Actor: { readonly ID: string; readonly Attributes: Readonly<Record<string, string>> };
+}
 
 interface Options {
   readonly deployment?: string;
@@ -22,17 +29,27 @@ export class Stage {
   readonly engine: Engine;
   readonly image = `easel-test/${randomBytes(4).toString('hex')}:1`;
   readonly said: string[] = [];
+  readonly #kind: Kind;
   readonly #environment: NodeJS.ProcessEnv;
+  #hasMadeSwarm = false;
   readonly #opened: Orchestrator[] = [];
 
-  static async open(dockerHost: string): Promise<Stage> {
+  /** Of a swarm of one machine, made for the tests when there is none. */
+  static async open(kind: Kind, dockerHost: string): Promise<Stage> {
     const environment = { ...process.env, DOCKER_HOST: dockerHost };
-    const stage = new Stage(await openEngine(environment), environment);
-    await buildTestImage(stage.engine, stage.image);
+    const engine = await openEngine(environment);
+    const stage = new Stage(kind, engine, environment);
+    const { Swarm: swarm } = await engine.info();
+    if (kind === 'swarm' && swarm?.LocalNodeState === 'inactive') {
+      await engine.swarmInit({ ListenAddr: '127.0.0.1:2377', AdvertiseAddr: '127.0.0.1' });
+      stage.#hasMadeSwarm = true;
+    }
+    await buildTestImage(engine, stage.image);
     return stage;
   }
 
-  private constructor(engine: Engine, environment: NodeJS.ProcessEnv) {
+  private constructor(kind: Kind, engine: Engine, environment: NodeJS.ProcessEnv) {
+    this.#kind = kind;
     this.engine = engine;
     this.#environment = environment;
   }
@@ -41,12 +58,12 @@ export class Stage {
     return randomBytes(8).toString('hex');
   }
 
-  async orchestrator(kind: Kind, options: Options = {}): Promise<Orchestrator> {
+  async orchestrator(options: Options = {}): Promise<Orchestrator> {
     const { deployment = this.newDeployment(), network, environment = this.#environment } = options;
     const defaults = loadSettings({ home: '/nowhere' }, {}).containers;
     const settings: ContainerSettings = network === undefined ? defaults : { ...defaults, network };
     const say = (line: string) => void this.said.push(line);
-    const opened = await openDockerOrchestrator({ kind, deployment, settings, environment, say });
+    const opened = await openDockerOrchestrator({ kind: this.#kind, deployment, settings, environment, say });
     this.#opened.push(opened);
     return opened;
   }
@@ -90,6 +107,59 @@ export class Stage {
     return logLines(await buffer(await exec.start({}))).join('\n');
   }
 
+  /** How containers ended meanwhile, and how long after they were asked to. */
+  async endsDuring(
+    deployment: string,
+    act: () => Promise<unknown>,
+  ): Promise<{ exitCode: string; seconds: number }[]> {
+    const since = await this.#now();
+    await act();
+    const filters = { type: ['container' as const], event: ['kill', 'die'] };
+    const stream = await this.engine.getEvents({ since, until: await this.#now(), filters });
+    const events = (await buffer(stream))
+      .toString()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as EngineEvent)
+      .filter(({ Actor }) => Actor.Attributes[LABELS.deployment] === deployment);
+    return events
+      .filter(({ Action }) => Action === 'die')
+      .map(({ Actor, timeNano }) => {
+        const asked = events.find((each) => each.Action === 'kill' && each.Actor.ID === Actor.ID);
+        const seconds = (timeNano - (asked?.timeNano ?? 0)) / 1e9;
+        return { exitCode: Actor.Attributes.exitCode ?? '', seconds };
+      });
+  }
+
+  /** By the engine's clock. */
+  async #now(): Promise<number> {
+    return Date.parse((await this.engine.info()).SystemTime) / 1_000;
+  }
+
+  /** What there is with the label of a deployment: containers, volumes, networks, and of a swarm its services and secrets. */
+  async leftovers(deployment: string): Promise<unknown[]> {
+    const filters = { label: [`${LABELS.deployment}=${deployment}`] };
+    const { Volumes: volumes } = await this.engine.listVolumes({ filters });
+    const found = [
+      ...(await this.engine.listContainers({ all: true, filters })),
+      ...volumes,
+      ...(await this.engine.listNetworks({ filters })),
+    ];
+    if (this.#kind === 'docker') return found;
+    return [
+      ...found,
+      ...(await this.engine.listServices({ filters })),
+      ...(await this.engine.listSecrets({ filters })),
+    ];
+  }
+
+  /** How many things keep secrets of a deployment: volumes, or a swarm's secrets. */
+  async secretStores(deployment: string): Promise<number> {
+    const filters = { label: [`${LABELS.deployment}=${deployment}`] };
+    if (this.#kind === 'swarm') return (await this.engine.listSecrets({ filters })).length;
+    return (await this.engine.listVolumes({ filters })).Volumes.length;
+  }
+
   /** Removes what the tests have left. */
   async clear(): Promise<void> {
     for (const opened of this.#opened.splice(0)) {
@@ -100,6 +170,13 @@ export class Stage {
 
   async close(): Promise<void> {
     await this.clear();
+    // A swarm removes containers of what was removed some time later, and not at all once it is left.
+    const filters = { ancestor: [this.image] };
+    await until(async () => (await this.engine.listContainers({ all: true, filters })).length === 0, {
+      timeoutMs: 30_000,
+      message: `the end of all containers of ${this.image}`,
+    });
+    if (this.#hasMadeSwarm) await this.engine.swarmLeave({ force: true });
     await this.engine.getImage(this.image).remove({ force: true });
   }
 }

@@ -1,0 +1,92 @@
+/** Waiting until what a swarm was told is so. The swarm goes on by itself; here it is only watched, and told when it does not come to that. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { EaselError } from '../../../core/model/errors.ts';
+import type { Engine } from './api.ts';
+import { logLines } from './log-lines.ts';
+import { hasEnded, hasEndedByItself, isOf, isWanted, listTasks, type SwarmTask } from './swarm-tasks.ts';
+
+const LOOK_MS = 250;
+const LOG_LINES = 20;
+/** So long all must run, without a pause. */
+const STAY_MS = 2_000;
+/** After so long without a machine that could take it, a task will hardly find one. */
+const PLACE_MS = 10_000;
+
+export interface Wanted {
+  readonly serviceId: string;
+  readonly name: string;
+  readonly revision: string;
+  readonly force: number;
+  readonly replicas: number;
+}
+
+/** Those that have ended already, and are not to be taken for the outcome of what is to be done now. */
+export async function endedTasks(engine: Engine, serviceId: string): Promise<ReadonlySet<string>> {
+  return new Set((await listTasks(engine, serviceId)).filter(hasEnded).map(({ ID }) => ID));
+}
+
+/** Throws EaselError, with the last lines of its log, when a task does not come up; what went before stays as it is. */
+export async function awaitRollout(
+  engine: Engine,
+  wanted: Wanted,
+  before: ReadonlySet<string>,
+): Promise<void> {
+  let runningSince: number | null = null;
+  const pendingSince = new Map<string, number>();
+  for (;;) {
+    const tasks = (await listTasks(engine, wanted.serviceId)).filter(({ ID }) => !before.has(ID));
+    const ours = tasks.filter((task) => isOf(task, wanted.revision, wanted.force));
+    const failed = ours.find(hasEndedByItself) ?? ours.find((task) => isStranded(task, pendingSince));
+    if (failed !== undefined && wanted.replicas > 0) throw await failure(engine, wanted, failed);
+    const running = ours.filter((task) => isWanted(task) && task.Status.State === 'running');
+    const others = tasks.filter((task) => !running.includes(task) && !hasEnded(task));
+    const isDone = running.length === wanted.replicas && others.length === 0;
+    runningSince = isDone ? (runningSince ?? performance.now()) : null;
+    const isSettled = runningSince !== null && performance.now() - runningSince >= STAY_MS;
+    if ((isSettled || (isDone && wanted.replicas === 0)) && !(await isUpdating(engine, wanted))) return;
+    await delay(LOOK_MS);
+  }
+}
+
+/** No task has ended that could have been counted before: of one that nothing was done to. */
+export async function isRunningAs(engine: Engine, wanted: Wanted): Promise<boolean> {
+  const tasks = (await listTasks(engine, wanted.serviceId)).filter(
+    (task) => isWanted(task) && !hasEnded(task),
+  );
+  const running = tasks.filter(
+    (task) => isOf(task, wanted.revision, wanted.force) && task.Status.State === 'running',
+  );
+  return running.length === wanted.replicas && tasks.length === wanted.replicas;
+}
+
+async function isUpdating(engine: Engine, { serviceId }: Wanted): Promise<boolean> {
+  const { UpdateStatus: status } = await engine.getService(serviceId).inspect();
+  return status?.State === 'updating';
+}
+
+function isStranded(task: SwarmTask, pendingSince: Map<string, number>): boolean {
+  if (task.Status.State !== 'pending' || (task.Status.Err ?? '') === '') return false;
+  const since = pendingSince.get(task.ID) ?? performance.now();
+  pendingSince.set(task.ID, since);
+  return performance.now() - since > PLACE_MS;
+}
+
+async function failure(engine: Engine, { name }: Wanted, task: SwarmTask): Promise<EaselError> {
+  const { Err: problem, ContainerStatus: container, Message: message } = task.Status;
+  const lines = (container?.ContainerID ?? '') === '' ? [] : await lastLines(engine, task.ID);
+  const told = lines.length === 0 ? '' : `; ${['its last lines:', ...lines].join('\n  ')}`;
+  return new EaselError(
+    'unavailable',
+    `${name}-${task.Slot} does not come up: ${problem ?? message ?? task.Status.State}${told}`,
+  );
+}
+
+/** The client can do it, its types do not say so. */
+interface Logged {
+  logs(options: { stdout: true; stderr: true; tail: number }): Promise<Buffer>;
+}
+
+async function lastLines(engine: Engine, taskId: string): Promise<string[]> {
+  const task = engine.getTask(taskId) as unknown as Logged;
+  return logLines(await task.logs({ stdout: true, stderr: true, tail: LOG_LINES })).slice(-LOG_LINES);
+}
