@@ -21,11 +21,15 @@ const BOTH = ['package.json', 'LICENSE', 'schema', 'demo_jobs', 'scripts/easel.j
 /** The base has its own Node, and no container asks an engine of containers. */
 const LEFT_OUT = /^(node-linux-.*|dockerode|@kubernetes\/client-node)$/;
 
-/** What Dockerfiles of the base find as `easel/` and `node_modules/`, besides their own folder. */
+/** Of the directory of package.json. */
+export function codeParts(): string[] {
+  return [...(codeDirectory() === packageDirectory() ? CHECKOUT : PACKAGE), ...BOTH];
+}
+
+/** What the Dockerfile of the base finds as `easel/` and `node_modules/`, besides its own folder. */
 export function listEasel(): ContextFile[] {
   const root = packageDirectory();
-  const parts = [...(codeDirectory() === root ? CHECKOUT : PACKAGE), ...BOTH];
-  const code = parts.flatMap((part) => listTree(join(root, part), `easel/${part}`));
+  const code = codeParts().flatMap((part) => listTree(join(root, part), `easel/${part}`));
   const packages = findClosure(root, (name) => LEFT_OUT.test(name)).flatMap(({ place, directory }) =>
     listTree(directory, `node_modules/${place}`).filter(({ name }) => isReadAtRunTime(name)),
   );

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { easelVersion, packageDirectory } from '../../../core/runtime/package.ts';
+import { codeParts } from './context-files.ts';
 
 const PREFIX = 'org.opencontainers.image';
 export const VERSION_LABEL = `${PREFIX}.version`;
@@ -18,14 +19,20 @@ export function labelsOf(name: string): Record<string, string> {
   };
 }
 
-/** The commit of the checkout that runs here, `-dirty` when files differ from it; empty for an installed package. */
+/** The commit of the checkout that runs here, `-dirty` when what goes into images differs from it; empty for an installed package. */
 export function sourceRevision(): string {
   const root = packageDirectory();
   if (!existsSync(join(root, '.git'))) return '';
-  const where = ['-C', root, '-c', 'safe.directory=*'];
-  const args = [...where, 'describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'];
+  const git = (...args: string[]) => {
+    const where = ['-C', root, '-c', 'safe.directory=*'];
+    return execFileSync('git', [...where, ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  };
   try {
-    return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const changes = git('status', '--porcelain', '--', ...codeParts(), 'package-lock.json');
+    return `${git('rev-parse', 'HEAD').trim()}${changes === '' ? '' : '-dirty'}`;
   } catch {
     return ''; // no git, or no commit yet
   }
