@@ -84,7 +84,7 @@ const settingsSchema = z.strictObject({
   queue_url: z.string().optional(),
   input_area: z.string().optional(),
   output_area: z.string().optional(),
-  /** Registry files beside the built-in one. EASEL_TASK_TYPES names them, with colons between, in images of workers. */
+  /** Registry files beside the built-in one; those that EASEL_TASK_TYPES names, with colons between, come before them. */
   task_types: z.array(z.string()).default([]),
   lease_seconds: z.number().positive().default(60),
   renew_seconds: z.number().positive().default(15),
@@ -154,7 +154,7 @@ export function loadSettings(flags: SettingsOverrides, environment: NodeJS.Proce
     database_url: data.database_url ?? `sqlite:${join(home, 'easel.db')}`,
     input_area: resolve(data.input_area ?? join(home, 'input')),
     output_area: resolve(data.output_area ?? join(home, 'output')),
-    task_types: data.task_types.map((file) => resolve(home, file)),
+    task_types: [...ownTaskTypes(environment), ...data.task_types.map((file) => resolve(home, file))],
     reread: () => loadSettings(flags, environment),
   };
 }
@@ -187,12 +187,14 @@ function readFile(home: string): Record<string, unknown> {
 }
 
 function fromEnvironment(environment: NodeJS.ProcessEnv): Record<string, unknown> {
-  const texts = Object.entries(ENVIRONMENT).map(([key, name]) => [key, environment[name]]);
-  const { EASEL_TASK_TYPES: files = '' } = environment;
-  return withoutUndefined({
-    ...Object.fromEntries(texts),
-    task_types: files === '' ? undefined : files.split(delimiter),
-  });
+  return withoutUndefined(
+    Object.fromEntries(Object.entries(ENVIRONMENT).map(([key, name]) => [key, environment[name]])),
+  );
+}
+
+/** An image's own registry files, which those of the settings may change: what the settings say holds on every machine. */
+function ownTaskTypes({ EASEL_TASK_TYPES: files = '' }: NodeJS.ProcessEnv): string[] {
+  return files === '' ? [] : files.split(delimiter).map((file) => resolve(file));
 }
 
 function withoutUndefined(values: object): Record<string, unknown> {

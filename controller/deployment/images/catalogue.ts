@@ -26,11 +26,11 @@ export function findImages(home: string): Image[] {
   const images = new Map<string, Image>();
   for (const folder of [join(codeDirectory(), 'worker', 'images'), join(home, 'images')]) {
     for (const name of namesIn(folder)) {
+      const directory = join(folder, name);
       const other = images.get(name);
-      const image = readImage(name, join(folder, name));
       if (other !== undefined)
-        throw refuse(image.directory, `there is an image ${name} already, in ${other.directory}: rename it`);
-      images.set(name, image);
+        throw refuse(directory, `there is an image ${name} already, in ${other.directory}: rename it`);
+      images.set(name, readImage(name, directory));
     }
   }
   return [...images.values()].sort((one, other) =>
