@@ -1,0 +1,103 @@
+/** What an API server answers when it does not do what it is asked, in words that say what to do. */
+import { EaselError } from '../../../core/model/errors.ts';
+
+/** Where and as what was asked, for the message. */
+export interface Asked {
+  /** `apply Deployment easel-1a2b3c4d-web`. */
+  readonly what: string;
+  readonly server: string;
+  readonly namespace: string;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly message: string;
+  readonly retryAfterSeconds: number | null;
+}
+
+/** The client's ApiException, known by its shape: the library is loaded only where it is used. */
+export function answerOf(error: unknown): Answer | null {
+  if (!(error instanceof Error) || !('body' in error && 'code' in error)) return null;
+  const { body, code } = error;
+  const headers = 'headers' in error ? (error.headers as Record<string, string> | undefined) : undefined;
+  const seconds = Number(headers?.['retry-after'] ?? Number.NaN);
+  return {
+    status: Number(code),
+    message: messageOf(body),
+    retryAfterSeconds: Number.isFinite(seconds) ? seconds : null,
+  };
+}
+
+/** The body is a `Status` of Kubernetes as text, or whatever a proxy on the way says. */
+function messageOf(body: unknown): string {
+  const text = typeof body === 'string' ? body : JSON.stringify(body ?? '');
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown };
+    if (typeof message === 'string') return message;
+  } catch {
+    // not of Kubernetes
+  }
+  return text.slice(0, 200).trim();
+}
+
+/** Busy, or away for a moment. */
+export function isPassing(error: unknown): boolean {
+  const answer = answerOf(error);
+  if (answer !== null) return answer.status === 429 || answer.status >= 500;
+  return isNetworkError(error);
+}
+
+function isNetworkError(error: unknown): error is Error {
+  return error instanceof Error && (error.message === 'fetch failed' || isTimeout(error));
+}
+
+function isTimeout(error: Error): boolean {
+  return error.name === 'TimeoutError' || error.name === 'AbortError';
+}
+
+export function explain(error: unknown, { what, server, namespace }: Asked): EaselError {
+  if (error instanceof EaselError) return error;
+  const answer = answerOf(error);
+  if (answer === null) {
+    const reason = networkReason(error);
+    return new EaselError(
+      'unavailable',
+      `the Kubernetes API at ${server} cannot be asked to ${what}: ${reason}; see whether \`kubectl get pods --namespace ${namespace}\` reaches it, and containers.kubernetes.context in settings.yaml`,
+      { cause: error },
+    );
+  }
+  const { status, message } = answer;
+  const said = message === '' ? `${status}` : `${message} (${status})`;
+  switch (status) {
+    case 401:
+      return new EaselError(
+        'settings',
+        `the cluster at ${server} does not know who we are: ${said}; log in again, or correct the user of the kubeconfig's context`,
+      );
+    case 403:
+      return new EaselError(
+        'settings',
+        `the cluster at ${server} does not allow to ${what}: ${said}; have a Role given to this user in namespace ${namespace}: docs/kubernetes-notes.md lists what it needs`,
+      );
+    case 404:
+      return new EaselError('not_found', `the cluster at ${server} cannot ${what}: ${said}`);
+    case 409:
+      return new EaselError(
+        'conflict',
+        `the cluster at ${server} cannot ${what}: ${said}; somebody else changes it, try again`,
+      );
+    case 429:
+      return new EaselError('unavailable', `the cluster at ${server} is too busy to ${what}: ${said}`);
+    default:
+      return status >= 500
+        ? new EaselError('unavailable', `the cluster at ${server} fails to ${what}: ${said}`)
+        : new EaselError('settings', `the cluster at ${server} refuses to ${what}: ${said}`);
+  }
+}
+
+function networkReason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (isTimeout(error)) return 'it does not answer in time';
+  const { cause } = error;
+  return cause instanceof Error ? cause.message || error.message : error.message;
+}
