@@ -115,6 +115,10 @@ test('a kubeconfig that does not do', async () => {
   expect((await fails(open({ KUBECONFIG: broken }))).message).toContain('cannot be read as a kubeconfig');
   writeFileSync(broken, '{"clusters": [], "contexts": [], "users": [], "current-context": "gone"}');
   expect((await fails(open({ KUBECONFIG: broken }))).message).toContain('no context "gone" with a cluster');
+  expect((await fails(stage.orchestrator({ context: 'elsewhere' }))).message).toMatch(
+    /no context "elsewhere".*it has tests/,
+  );
+  expect((await fails(open({ KUBECONFIG: `${file}:${file}` }))).message).toContain('Duplicate cluster');
   const both = await open({ KUBECONFIG: `${file}:${broken}` });
   expect(await both.list()).toEqual([]);
 });

@@ -213,7 +213,7 @@ test('what is wrong with containers is told', async () => {
   expect((await orchestrator.list())[0]?.instances[0]).toMatchObject({ outOfMemory: true, exitCode: 137 });
   fates.set(image, 'crashes');
   await orchestrator.remove('worker-default');
-  await expect(orchestrator.apply(worker())).rejects.toThrow(/\(exit code 1\); read its log: kubectl logs/);
+  await expect(orchestrator.apply(worker())).rejects.toThrow(/\(exit code 1\).*read its log: kubectl logs/);
   fates.set(image, 'misconfigured');
   await orchestrator.remove('worker-default');
   await expect(orchestrator.apply(worker())).rejects.toThrow(

@@ -1,5 +1,5 @@
 /** What an API server answers when it does not do what it is asked, in words that say what to do. */
-import { EaselError } from '../../../core/model/errors.ts';
+import { EaselError, type ErrorCode } from '../../../core/model/errors.ts';
 
 /** Where and as what was asked, for the message. */
 export interface Asked {
@@ -7,6 +7,16 @@ export interface Asked {
   readonly what: string;
   readonly server: string;
   readonly namespace: string;
+}
+
+/** With the status of the answer; null when there was none. */
+export class ApiError extends EaselError {
+  readonly status: number | null;
+
+  constructor(status: number | null, code: ErrorCode, message: string) {
+    super(code, message);
+    this.status = status;
+  }
 }
 
 interface Answer {
@@ -55,43 +65,46 @@ function isTimeout(error: Error): boolean {
   return error.name === 'TimeoutError' || error.name === 'AbortError';
 }
 
-export function explain(error: unknown, { what, server, namespace }: Asked): EaselError {
-  if (error instanceof EaselError) return error;
+export function explain(error: unknown, { what, server, namespace }: Asked): ApiError {
   const answer = answerOf(error);
-  if (answer === null) {
-    const reason = networkReason(error);
-    return new EaselError(
+  if (answer === null)
+    return new ApiError(
+      null,
       'unavailable',
-      `the Kubernetes API at ${server} cannot be asked to ${what}: ${reason}; see whether \`kubectl get pods --namespace ${namespace}\` reaches it, and containers.kubernetes.context in settings.yaml`,
-      { cause: error },
+      `the Kubernetes API at ${server} cannot be asked to ${what}: ${networkReason(error)}; see whether \`kubectl get pods --namespace ${namespace}\` reaches it, and containers.kubernetes.context in settings.yaml`,
     );
-  }
   const { status, message } = answer;
   const said = message === '' ? `${status}` : `${message} (${status})`;
+  const { code, text } = wordsFor(status, { what, server, namespace }, said);
+  return new ApiError(status, code, `the cluster at ${server} ${text}`);
+}
+
+function wordsFor(
+  status: number,
+  { what, namespace }: Asked,
+  said: string,
+): { code: ErrorCode; text: string } {
   switch (status) {
     case 401:
-      return new EaselError(
-        'settings',
-        `the cluster at ${server} does not know who we are: ${said}; log in again, or correct the user of the kubeconfig's context`,
-      );
+      return {
+        code: 'settings',
+        text: `does not know who we are: ${said}; log in again, or correct the user of the kubeconfig's context`,
+      };
     case 403:
-      return new EaselError(
-        'settings',
-        `the cluster at ${server} does not allow to ${what}: ${said}; have a Role given to this user in namespace ${namespace}: docs/kubernetes-notes.md lists what it needs`,
-      );
+      return {
+        code: 'settings',
+        text: `does not allow to ${what}: ${said}; have a Role given to this user in namespace ${namespace}: docs/kubernetes-notes.md lists what it needs`,
+      };
     case 404:
-      return new EaselError('not_found', `the cluster at ${server} cannot ${what}: ${said}`);
+      return { code: 'not_found', text: `cannot ${what}: ${said}` };
     case 409:
-      return new EaselError(
-        'conflict',
-        `the cluster at ${server} cannot ${what}: ${said}; somebody else changes it, try again`,
-      );
+      return { code: 'conflict', text: `cannot ${what}: ${said}; somebody else changes it, try again` };
     case 429:
-      return new EaselError('unavailable', `the cluster at ${server} is too busy to ${what}: ${said}`);
+      return { code: 'unavailable', text: `is too busy to ${what}: ${said}` };
     default:
       return status >= 500
-        ? new EaselError('unavailable', `the cluster at ${server} fails to ${what}: ${said}`)
-        : new EaselError('settings', `the cluster at ${server} refuses to ${what}: ${said}`);
+        ? { code: 'unavailable', text: `fails to ${what}: ${said}` }
+        : { code: 'settings', text: `refuses to ${what}: ${said}` };
   }
 }
 

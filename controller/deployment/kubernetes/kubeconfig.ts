@@ -12,22 +12,24 @@ export function loadKubeConfig(
   environment: NodeJS.ProcessEnv,
   context: string | undefined,
 ): KubeConfig {
-  const files = kubeConfigFiles(environment);
   const config = new Config();
-  if (files.length > 0) for (const file of files) config.mergeConfig(read(Config, file), true);
-  else if (environment.KUBERNETES_SERVICE_HOST !== undefined) config.loadFromCluster();
-  else
-    throw new EaselError(
-      'settings',
-      'there is no kubeconfig: KUBECONFIG names none and ~/.kube/config is not there; make one as your cluster says, for example with its login command',
-    );
-  if (files.length > 0) config.setCurrentContext(context ?? firstCurrentContext(Config, files));
-  const names = config.getContexts().map(({ name }) => name);
-  if (config.getCurrentCluster() === null)
+  const files = kubeConfigFiles(environment);
+  const currents = files.map((file) => add(config, new Config(), file));
+  if (files.length === 0) {
+    if (environment.KUBERNETES_SERVICE_HOST === undefined)
+      throw new EaselError(
+        'settings',
+        'there is no kubeconfig: KUBECONFIG names none and ~/.kube/config is not there; make one as your cluster says, for example with its login command',
+      );
+    config.loadFromCluster();
+  } else config.setCurrentContext(context ?? currents.find(Boolean) ?? '');
+  if (config.getCurrentCluster() === null) {
+    const names = config.getContexts().map(({ name }) => name);
     throw new EaselError(
       'settings',
       `the kubeconfig has no context "${config.getCurrentContext()}" with a cluster; it has ${names.join(', ') || 'none'}. Name one in settings.yaml, containers.kubernetes.context`,
     );
+  }
   return config;
 }
 
@@ -38,23 +40,16 @@ function kubeConfigFiles({ KUBECONFIG, HOME }: NodeJS.ProcessEnv): string[] {
   return existsSync(usual) ? [usual] : [];
 }
 
-function firstCurrentContext(Config: NewConfig, files: readonly string[]): string {
-  for (const file of files) {
-    const current = read(Config, file).getCurrentContext();
-    if (current) return current;
-  }
-  return '';
-}
-
-function read(Config: NewConfig, file: string): KubeConfig {
-  const config = new Config();
+/** Answers the context that the file says is the current one. */
+function add(config: KubeConfig, next: KubeConfig, file: string): string | undefined {
   try {
-    config.loadFromFile(file);
+    next.loadFromFile(file);
+    config.mergeConfig(next, true);
+    return next.getCurrentContext();
   } catch (error) {
     throw new EaselError(
       'settings',
       `${file} cannot be read as a kubeconfig: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
-  return config;
 }

@@ -92,6 +92,6 @@ export function whyStuck(service: string, pod: V1Pod): EaselError {
   const how = end === OUT_OF_MEMORY ? 'it has no memory left' : `exit code ${exitCode ?? 'unknown'}`;
   return new EaselError(
     'unavailable',
-    `${service}: its container ends again and again (${how}); read its log: kubectl logs --namespace ${pod.metadata?.namespace} --previous ${pod.metadata?.name}`,
+    `${service}: its container ends again and again (${how}), or is ended because it fails its health check; read its log: kubectl logs --namespace ${pod.metadata?.namespace} --previous ${pod.metadata?.name}`,
   );
 }

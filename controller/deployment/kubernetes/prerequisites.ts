@@ -1,6 +1,7 @@
 /** What must be so before anything is made: the namespace, our rights in it, a version that can do it, the operator's claims. */
 import { EaselError } from '../../../core/model/errors.ts';
 import type { Service } from '../service.ts';
+import { ApiError } from './api-errors.ts';
 import type { Cluster } from './cluster.ts';
 import { foreignClaims } from './volumes.ts';
 
@@ -19,8 +20,7 @@ export async function checkNamespace(cluster: Cluster): Promise<void> {
   const { namespace } = cluster;
   const found = await cluster.read('Namespace', namespace).catch((error: unknown) => {
     // Who works in one namespace only may not be allowed to look at it.
-    if (error instanceof EaselError && error.code === 'settings' && error.message.includes('(403)'))
-      return undefined;
+    if (error instanceof ApiError && error.status === 403) return undefined;
     throw error;
   });
   if (found === null)

@@ -63,7 +63,7 @@ export async function awaitDrained(
   let fewest = Number.POSITIVE_INFINITY;
   let movedAt = performance.now();
   for (;;) {
-    const pods = await cluster.list('Pod', labels);
+    const pods = (await cluster.list('Pod', labels)).filter((pod) => instanceOf(pod).state !== 'ended');
     if (pods.length <= wanted) return;
     if (pods.length < fewest) {
       fewest = pods.length;

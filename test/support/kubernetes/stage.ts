@@ -10,6 +10,7 @@ interface Opening {
   readonly deployment?: string;
   readonly environment?: NodeJS.ProcessEnv;
   readonly namespace?: string;
+  readonly context?: string;
   readonly requestMs?: number;
 }
 
@@ -33,13 +34,14 @@ export class KubernetesStage implements AsyncDisposable {
     deployment = DEPLOYMENT,
     environment = this.server.environment(),
     namespace = this.server.namespace,
+    context,
     requestMs = 10_000,
   }: Opening = {}): Promise<Orchestrator> {
-    const settings = { namespace, storage_gb: 20, image_pull_secrets: [] };
+    const settings = { namespace, context, storage_gb: 20, image_pull_secrets: [] };
     const cluster = await Cluster.open({ settings, environment, times: { requestMs, backOffMs: 5 } });
     const orchestrator = new KubernetesOrchestrator({
       ...{ deployment, settings, cluster },
-      times: { pollMs: 2, stallMs: 150 },
+      times: { pollMs: 2, stallMs: 700 },
       say: (line) => this.said.push(line),
     });
     this.#opened.push(orchestrator);
