@@ -117,6 +117,8 @@ test('more workers; fewer, sparing those at work and waiting until the others ha
     return held.length === 2 && held.map(({ host }) => host);
   };
   expect(await until(stopping)).toEqual(hosts.filter((host) => !busy.has(host)));
+  const asked = stage.server.requests.length;
+  await until(() => stage.server.requests.length > asked + 10);
   expect(isDone).toBe(false);
   stage.server.controllers.isDraining = false;
   await scaled;
@@ -131,6 +133,8 @@ test('a restart replaces every instance, one after another, and outlives the nex
   const ids = async () => (await orchestrator.list())[0]?.instances.map(({ id }) => id) ?? [];
   const before = await ids();
   expect(await orchestrator.restart('worker-default')).toBe(3);
+  const live = stage.server.store.all('Pod').filter(({ metadata }) => !metadata.deletionTimestamp);
+  expect(live.filter(({ metadata }) => before.includes(metadata.uid))).toEqual([]);
   const after = await ids();
   expect(after.filter((id) => before.includes(id))).toEqual([]);
   expect(await orchestrator.apply(worker({ replicas: 3 }))).toBe('unchanged');
@@ -199,7 +203,10 @@ test('with an image that is nowhere it says so; once it is there, the same descr
   expect(service?.instances[0]).toMatchObject({ state: 'starting', healthy: null, imageDigest: null });
   expect(service?.instances[0]?.message).toMatch(/^(ErrImagePull|ImagePullBackOff): /);
   fates.clear();
+  stage.server.controllers.isDraining = true;
   expect(await orchestrator.apply(worker())).toBe('unchanged');
+  stage.server.controllers.isDraining = false;
+  await until(async () => (await orchestrator.list())[0]?.instances.length === 2);
   expect((await orchestrator.list())[0]?.instances.map(({ state }) => state)).toEqual(['running', 'running']);
 });
 
@@ -237,6 +244,24 @@ test('an instance that was out of memory once runs again, and it is still known'
   expect((await orchestrator.list())[0]?.instances).toMatchObject([
     { state: 'running', outOfMemory: true, exitCode: 137, restarts: 1 },
   ]);
+});
+
+test('a pod that was evicted has ended, and is in nobody’s way', async () => {
+  await using stage = await KubernetesStage.open();
+  const orchestrator = await stage.orchestrator();
+  await orchestrator.apply(worker());
+  const [pod] = stage.server.store.all('Pod');
+  stage.server.store.put({
+    ...pod,
+    status: { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' },
+  });
+  await until(async () => (await orchestrator.list())[0]?.instances.length === 3);
+  const instances = (await orchestrator.list())[0]?.instances ?? [];
+  expect(instances.filter(({ state }) => state === 'ended')).toMatchObject([
+    { id: pod.metadata.uid, healthy: null, message: 'Evicted: The node was low on resource: memory.' },
+  ]);
+  await orchestrator.scale('worker-default', 1);
+  expect(await orchestrator.restart('worker-default')).toBe(1);
 });
 
 test('as it is opened by commands', async () => {

@@ -16,6 +16,8 @@ export class Controllers {
   /** While it is so, what is asked to stop does not end. */
   isDraining = false;
   readonly #store: Store;
+  /** The generation that was looked at last: a controller learns of a change a little late. */
+  readonly #seen = new Map<string, number>();
   #made = 0;
 
   constructor(store: Store) {
@@ -33,6 +35,7 @@ export class Controllers {
       if (!this.isDraining) this.#store.delete('Pod', pod.metadata.name);
       return;
     }
+    if (pod.status.phase === 'Failed') return;
     const next = structuredClone(pod);
     next.status = statusOf(pod, this.fates.get(pod.spec.containers[0].image));
     this.#store.put(next);
@@ -40,6 +43,9 @@ export class Controllers {
 
   #stepWorkload(workload: Wire): void {
     const { kind, metadata, spec } = workload;
+    const isNews = this.#seen.get(metadata.name) !== metadata.generation;
+    this.#seen.set(metadata.name, metadata.generation);
+    if (isNews) return;
     const pods = this.#podsOf(workload);
     const live = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
     if (metadata.deletionTimestamp !== undefined) {
@@ -75,8 +81,10 @@ export class Controllers {
   #podsOf({ spec }: Wire): Wire[] {
     return this.#store
       .all('Pod')
-      .filter(({ metadata }) =>
-        Object.entries(spec.selector.matchLabels).every(([key, value]) => metadata.labels[key] === value),
+      .filter(
+        ({ metadata, status }) =>
+          status.phase !== 'Failed' &&
+          Object.entries(spec.selector.matchLabels).every(([key, value]) => metadata.labels[key] === value),
       );
   }
 
@@ -139,6 +147,8 @@ function statusOf(pod: Wire, fate: Fate | undefined): Wire {
     };
   }
   if (before === undefined) return waiting('ContainerCreating');
+  // The kubelet waits for minutes before it asks for the image again.
+  if (before.state.waiting?.reason === 'ImagePullBackOff') return pod.status;
   if (fate === 'missing') {
     const message = `failed to pull and unpack image "${image}": not found`;
     const first = before.state.waiting?.reason === 'ContainerCreating';
