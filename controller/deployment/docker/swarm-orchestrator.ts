@@ -4,10 +4,12 @@
  */
 import type { Service as SwarmService } from 'dockerode';
 import { EaselError } from '../../../core/model/errors.ts';
+import type { Resources } from '../../../core/model/task-type.ts';
 import type { ContainerSettings } from '../../../core/runtime/settings.ts';
 import { type Applied, LABELS, type Orchestrator, type RunningService } from '../orchestrator.ts';
 import type { Service } from '../service.ts';
 import { checkEngine, explained, inBody } from './api.ts';
+import { swarmCapacity } from './capacity.ts';
 import type { Place } from './containers.ts';
 import { type Description, describeService, readDescription, revisionOf } from './description.ts';
 import { findImage } from './images.ts';
@@ -52,6 +54,10 @@ export class SwarmOrchestrator implements Orchestrator {
         'unavailable',
         'this Docker engine manages no swarm: `docker swarm init` makes it one (`--advertise-addr ADDRESS` where it has several addresses); or go by DOCKER_HOST to one that does',
       );
+  }
+
+  capacity(): Promise<Resources> {
+    return this.#asked(() => swarmCapacity(this.#place.engine));
   }
 
   apply(service: Service): Promise<Applied> {

@@ -4,6 +4,7 @@
  */
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { EaselError } from '../../../core/model/errors.ts';
+import type { Resources } from '../../../core/model/task-type.ts';
 import type { ContainerSettings } from '../../../core/runtime/settings.ts';
 import { type Applied, LABELS, type Orchestrator, type RunningService } from '../orchestrator.ts';
 import type { Service } from '../service.ts';
@@ -44,6 +45,13 @@ export class KubernetesOrchestrator implements Orchestrator {
   async check(): Promise<void> {
     await checkNamespace(this.#cluster);
     await checkRights(this.#cluster);
+  }
+
+  /** A cluster may grow, and belongs to others too: a quota of the namespace bounds what we take. */
+  capacity(): Promise<Resources> {
+    const message =
+      'a cluster has no size to take a share of: give --replicas, and bound the namespace by a ResourceQuota';
+    return Promise.reject(new EaselError('usage', message));
   }
 
   async apply(service: Service): Promise<Applied> {
