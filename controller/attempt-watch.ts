@@ -4,11 +4,11 @@
  */
 import type { Database } from '../core/db/open.ts';
 import { reading, transact } from '../core/db/transaction.ts';
-import { isExpression } from '../core/model/expression/expression.ts';
-import { type Allowance, type Policy, policyOf } from '../core/model/policy.ts';
+import { literalPolicyOf } from '../core/model/literal-policy.ts';
+import type { Allowance, Policy } from '../core/model/policy.ts';
 import type { InstallationPolicy } from '../core/model/policy-keys.ts';
 import type { TaskType } from '../core/model/task-type.ts';
-import { dict, isDict, type Value } from '../core/model/values.ts';
+import { isDict } from '../core/model/values.ts';
 import type { Emit } from '../core/runtime/events.ts';
 import { tally } from '../core/runtime/tally.ts';
 import { forgetCancelled, namedCancellations } from '../core/store/cancellations.ts';
@@ -104,18 +104,10 @@ export class AttemptWatch {
   async #policyOf({ job_id, node, type }: { job_id: number; node: number; type: string }): Promise<Policy> {
     const { registry, defaults, jobs } = this.#parts;
     const { definition } = await jobs.get(job_id);
-    return policyOf({ definition, node, type: registry.get(type), installation: defaults }, literally);
+    return literalPolicyOf({ definition, node, type: registry.get(type), installation: defaults });
   }
 }
 
 function isOverdue({ waited_ms }: WaitingEntry, { queueSeconds }: Policy): boolean {
   return queueSeconds !== undefined && waited_ms > queueSeconds * 1_000;
-}
-
-/** Expressions are for the worker that starts the task. */
-function literally(value: Value): Value | undefined {
-  if (isDict(value)) {
-    return dict(Object.entries(value).filter(([, each]) => literally(each) !== undefined));
-  }
-  return typeof value === 'string' && isExpression(value) ? undefined : value;
 }

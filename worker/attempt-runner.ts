@@ -20,6 +20,7 @@ import type { Completion, NewVersion } from '../core/store/outcomes.ts';
 import type { AttemptOutcome } from './attempt.ts';
 import { type Prepared, prepare } from './request.ts';
 import { isBuiltIn, runBuiltIn } from './slot/in-process.ts';
+import { heapOptions } from './slot/memory-share.ts';
 import { Slot, type SlotHooks } from './slot/slot.ts';
 import type { Storage } from './storage.ts';
 
@@ -55,8 +56,9 @@ export class AttemptRunner {
   constructor(options: RunnerOptions) {
     this.#options = options;
     const { slots, killGraceMs, logLines } = options;
+    const execArgv = heapOptions(slots);
     const logLimit = { lines: logLines, bytes: LOG_BYTES };
-    this.#idle = Array.from({ length: slots }, () => new Slot({ killGraceMs, logLimit }));
+    this.#idle = Array.from({ length: slots }, () => new Slot({ killGraceMs, logLimit, execArgv }));
   }
 
   /** Undefined when the output area did not let the attempt have its chance: to be given back. */

@@ -17,7 +17,7 @@ export function readCapacity(environment: NodeJS.ProcessEnv): Capacity {
 }
 
 /** In bytes; undefined unless it is less than the machine has. */
-function memoryLimit(): number | undefined {
+export function memoryLimit(): number | undefined {
   const limit = process.constrainedMemory();
   return limit > 0 && limit < totalmem() ? limit : undefined;
 }

@@ -191,7 +191,7 @@ export async function endHeldAttempts(
   return Number(numUpdatedRows);
 }
 
-/** For attempts that this transaction has locked: the reaper's, and cancelled ones. */
+/** For attempts that this transaction has locked: the reaper's, cancelled ones, those of a container that is gone. */
 export async function endAttempts(
   { kysely, dialect }: Transaction,
   ids: readonly number[],

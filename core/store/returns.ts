@@ -33,7 +33,8 @@ export async function giveBack(
   return held.length;
 }
 
-async function settle(trx: Transaction, attempts: readonly Unsuccessful[], ids: Ids): Promise<number> {
+/** The attempts have been ended by this transaction. Answers how many of their tasks have ended with them. */
+export async function settle(trx: Transaction, attempts: readonly Unsuccessful[], ids: Ids): Promise<number> {
   const counts = new CountChanges();
   const { ready, ended } = await followUp(trx, attempts, { counts });
   const released = await propagate(trx, ended, counts);

@@ -113,6 +113,13 @@ test('a command written in Node that fills its heap is out of memory', async () 
   expect(outcome.exitClass).toBe('oom');
 });
 
+test.runIf(process.platform === 'linux')('a command is what the kernel ends first for memory', async () => {
+  const recorder = new Recorder();
+  await run(warm, shellRequest('cat /proc/self/oom_score_adj'), recorder);
+  expect(recorder.text).toBe('info: 1000');
+  expect(readFileSync('/proc/self/oom_score_adj', 'utf8').trim()).not.toBe('1000');
+});
+
 test('a program that does not exist says so', async () => {
   const outcome = await run(warm, commandRequest(['no-such-program']));
   expect(outcome).toMatchObject({

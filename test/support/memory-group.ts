@@ -43,6 +43,15 @@ export class MemoryGroup {
     return new EaselProcess(args, { ...environment, EASEL_TEST_GROUP }, launcher);
   }
 
+  /** How many of its processes the kernel has killed for memory. */
+  get kills(): number {
+    const text = readFileSync(
+      join(this.#directory, isFirst ? 'memory.oom_control' : 'memory.events'),
+      'latin1',
+    );
+    return Number(/^oom_kill (\d+)$/m.exec(text)?.[1]);
+  }
+
   /** The kernel lets a group go when its last process has gone. */
   async remove(): Promise<void> {
     const isEmpty = () => readFileSync(join(this.#directory, 'cgroup.procs'), 'latin1') === '';

@@ -9,6 +9,7 @@ import { runAttempt } from './attempt-run.ts';
 import { CommandRegister } from './command-register.ts';
 import { captureOutput } from './console-capture.ts';
 import { LogBuffer } from './log-buffer.ts';
+import { offerToKernel } from './memory-share.ts';
 import { SCRATCH_VARIABLE } from './process-group.ts';
 import { readCpuMs } from './process-table.ts';
 import type { Failure, FromChild, RunMessage, ToChild } from './protocol.ts';
@@ -20,6 +21,7 @@ interface Current {
   readonly crash: (failure: Failure) => void;
 }
 
+offerToKernel();
 const environment = Object.freeze({ ...process.env }) as { [name: string]: string };
 const send = takeChannel();
 const register = new CommandRegister((pid) => void send({ kind: 'command', pid }));

@@ -10,7 +10,13 @@ import { buildArguments, type Names } from './arguments.ts';
 import { type CommandEnd, runCommand } from './command-process.ts';
 import type { Execution, Result } from './execution.ts';
 import { readMetadataFile } from './metadata.ts';
-import { countOomKills, isOom } from './oom.ts';
+import {
+  countOomKills,
+  filledItsHeap,
+  lostAPartForMemory,
+  peakOfContainer,
+  wasKilledForMemory,
+} from './oom.ts';
 import { outputPath } from './outputs.ts';
 import { SCRATCH_VARIABLE } from './process-group.ts';
 import { readCpuMs } from './process-table.ts';
@@ -24,16 +30,23 @@ export function commandExecution(request: AttemptRequest, services: Services): E
   const names = nameValues(request, settings);
   const { type } = request;
   let peak: number | undefined;
+  const see = (bytes: number | undefined) => {
+    if (bytes !== undefined) peak = Math.max(peak ?? 0, bytes);
+  };
   const runArguments = async (command: unknown, extra: { [name: string]: string }): Promise<CommandEnd> => {
     const argv = buildArguments(command, names);
     const environment = buildEnvironment(request, services, extra);
     const end = await runCommand({ argv, directory: placesOf(request.scratch).work, environment }, services);
-    if (end.peakMemoryBytes !== undefined) peak = Math.max(peak ?? 0, end.peakMemoryBytes);
+    see(end.peakMemoryBytes);
     return end;
   };
   const qualityControl = type.command === undefined ? names.settings.quality_control : type.quality_control;
   return {
-    run: () => runTask(request, () => runArguments(type.command ?? names.settings.command, {})),
+    run: () =>
+      runTask(request, {
+        run: () => runArguments(type.command ?? names.settings.command, {}),
+        onKilled: () => see(peakOfContainer()),
+      }),
     judge: () =>
       judge(request, qualityControl, services, (command) => runArguments(command, { EASEL_QC: '1' })),
     readUsage: () => ({ cpuMs: since(cpuBefore, readCpuMs('self')?.children), peakMemoryBytes: peak }),
@@ -44,12 +57,18 @@ function since(before: number | undefined, now: number | undefined): number | un
   return before === undefined || now === undefined ? undefined : now - before;
 }
 
-async function runTask(request: AttemptRequest, run: () => Promise<CommandEnd>): Promise<Result> {
+interface TaskRun {
+  run(): Promise<CommandEnd>;
+  /** For memory: the sampler may have seen little of what it took. */
+  onKilled(): void;
+}
+
+async function runTask(request: AttemptRequest, { run, onKilled }: TaskRun): Promise<Result> {
   const places = placesOf(request.scratch);
   const oomKills = countOomKills();
   try {
     writeFileSync(places.task, describeTask(request));
-    const failure = findFailure(await run(), oomKills);
+    const failure = findFailure(await run(), { oomKills, onKilled });
     if (failure !== undefined) return { failure, metadata: '{}' };
     return { failure: undefined, metadata: readMetadataFile(places.metadata, request.type.metadata) };
   } catch (error) {
@@ -57,7 +76,10 @@ async function runTask(request: AttemptRequest, run: () => Promise<CommandEnd>):
   }
 }
 
-function findFailure(end: CommandEnd, oomKills: number | undefined): Failure | undefined {
+function findFailure(
+  end: CommandEnd,
+  { oomKills, onKilled }: { oomKills: number | undefined } & Pick<TaskRun, 'onKilled'>,
+): Failure | undefined {
   if (end.code === 0) return undefined;
   const stderr = end.stderr.join('\n');
   const how =
@@ -70,7 +92,10 @@ function findFailure(end: CommandEnd, oomKills: number | undefined): Failure | u
     exitCode: end.code,
     signal: end.signal,
   };
-  return isOom(failure, stderr, oomKills) ? { ...failure, exitClass: 'oom' } : failure;
+  if (filledItsHeap(failure, stderr)) return { ...failure, exitClass: 'oom' };
+  if (!wasKilledForMemory(failure, oomKills) && !lostAPartForMemory(oomKills)) return failure;
+  onKilled();
+  return { ...failure, exitClass: 'oom', error: `it ran out of memory: ${failure.error}` };
 }
 
 async function judge(

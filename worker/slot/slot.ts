@@ -11,15 +11,7 @@ import { countOomKills } from './oom.ts';
 import { refuseOutputs, STOPPED } from './outputs.ts';
 import type { Failure, LogLimit } from './protocol.ts';
 import { StopRequest } from './stop-request.ts';
-import {
-  describeDeath,
-  describeStop,
-  failed,
-  lost,
-  restore,
-  type TrialEnd,
-  UNKNOWN_USAGE,
-} from './trial-end.ts';
+import { describeStop, died, failed, lost, restore, type TrialEnd, UNKNOWN_USAGE } from './trial-end.ts';
 import { type RunHooks, WarmChild } from './warm-child.ts';
 
 export interface SlotOptions {
@@ -133,7 +125,7 @@ export class Slot {
         return lost(describeStop(reason, trial.timeoutMs, left), known);
       }
       if (end.kind === 'done') return { outcome: end.outcome, failure: undefined, usage: end.outcome.usage };
-      if (end.started) return lost(describeDeath(end, oomKills), usage);
+      if (end.started) return died(end, oomKills, usage);
       if (tries >= START_TRIES)
         return lost({ exitClass: 'error', error: `cannot start a task process: ${end.stderr}` });
     }

@@ -3,7 +3,7 @@
  * because the child died, was stopped, or never started.
  */
 import type { AttemptOutcome, AttemptRequest, Usage } from '../attempt.ts';
-import { isOom } from './oom.ts';
+import { filledItsHeap, peakOfContainer, wasKilledForMemory } from './oom.ts';
 import { refuseOutputs, STOPPED } from './outputs.ts';
 import type { Failure } from './protocol.ts';
 import type { StopReason } from './stop-request.ts';
@@ -55,10 +55,12 @@ export function describeStop(reason: StopReason, timeoutMs = 0, left: readonly n
   return { exitClass: reason, error: `${why}${stuck}` };
 }
 
-export function describeDeath(
+/** A process that died has told nothing of what it used. */
+export function died(
   end: Extract<ChildEnd, { kind: 'died' }>,
   oomKills: number | undefined,
-): Failure {
+  usage?: Usage,
+): TrialEnd {
   const { code, signal, stderr } = end;
   const how = signal === undefined ? `ended with exit status ${code}` : `was ended by ${signal}`;
   const error = `the process of the task ${how}${stderr === '' ? '' : `; its last messages:\n${stderr}`}`;
@@ -68,5 +70,8 @@ export function describeDeath(
     exitCode: code,
     signal,
   };
-  return isOom(failure, stderr, oomKills) ? { ...failure, exitClass: 'oom' } : failure;
+  if (filledItsHeap(failure, stderr)) return lost({ ...failure, exitClass: 'oom' }, usage);
+  if (!wasKilledForMemory(failure, oomKills)) return lost(failure, usage);
+  const peak = { ...UNKNOWN_USAGE, peakMemoryBytes: peakOfContainer() };
+  return lost({ ...failure, exitClass: 'oom', error: `it ran out of memory: ${error}` }, usage ?? peak);
 }
