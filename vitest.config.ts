@@ -64,7 +64,7 @@ export default defineConfig({
         test: {
           name: 'containers',
           include: ['test/containers/**/*.test.ts'],
-          globalSetup: ['./test/support/containers/setup.ts'],
+          globalSetup: [...servers, './test/support/containers/setup.ts'],
           // One engine for all, and starting containers keeps a small machine busy.
           fileParallelism: false,
           testTimeout: 120_000,

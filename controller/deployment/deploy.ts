@@ -117,19 +117,25 @@ export interface Deployed {
   readonly applied: Applied;
 }
 
+/** The first one alone: it makes what all have in common. When one fails, the others are brought to their end all the same. */
 export async function deploy(
   orchestrator: Orchestrator,
   services: readonly Service[],
   say: (line: string) => void,
 ): Promise<Deployed[]> {
-  const done: Deployed[] = [];
-  for (const service of services) {
+  const bring = async (service: Service): Promise<Deployed> => {
     if (orchestrator.kind === 'docker') prepareAreas(service.mounts);
     const applied = await orchestrator.apply(service);
     say(`${service.name}: ${applied}, ${service.replicas} of ${service.image}`);
-    done.push({ service, applied });
-  }
-  return done;
+    return { service, applied };
+  };
+  const [first, ...others] = services;
+  if (first === undefined) return [];
+  const brought = await bring(first);
+  const all = await Promise.allSettled(others.map(bring));
+  const failed = all.find((each) => each.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return [brought, ...all.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))];
 }
 
 const LOOK_MS = 500;

@@ -6,17 +6,22 @@ export class TcpProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #target: URL;
+  readonly #host: string;
   #isSilent = false;
 
-  private constructor(target: URL) {
+  private constructor(target: URL, host: string) {
     this.#target = target;
+    this.#host = host;
     this.#server = createServer((near) => this.#join(near));
   }
 
-  /** @param url of the server, with its port */
-  static async open(url: string): Promise<TcpProxy> {
-    const proxy = new TcpProxy(new URL(url));
-    proxy.#server.listen(0, '127.0.0.1');
+  /**
+   * @param url of the server, with its port
+   * @param host address of this machine where it listens
+   */
+  static async open(url: string, host = '127.0.0.1'): Promise<TcpProxy> {
+    const proxy = new TcpProxy(new URL(url), host);
+    proxy.#server.listen(0, host);
     await once(proxy.#server, 'listening');
     return proxy;
   }
@@ -25,7 +30,7 @@ export class TcpProxy {
   get url(): string {
     const address = this.#server.address();
     const through = new URL(this.#target);
-    through.host = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    through.host = `${this.#host}:${typeof address === 'object' ? address?.port : ''}`;
     return through.href;
   }
 

@@ -1,8 +1,11 @@
 /** An installation whose processes run in containers of a real engine, and whose database and broker are reached over its network. */
 import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Engine } from '../../../controller/deployment/docker/api.ts';
+import { readIdentity } from '../../../controller/deployment/identity.ts';
+import { LABELS } from '../../../controller/deployment/orchestrator.ts';
 import { CONTAINER_USER } from '../../../controller/deployment/service.ts';
-import { changeSettings, createDaemons, type Daemons } from '../daemons.ts';
+import { createDaemons, type Daemons } from '../daemons.ts';
 import { createMysqlDatabase, createVhost } from '../databases.ts';
 import { TcpProxy } from '../tcp-proxy.ts';
 
@@ -18,15 +21,17 @@ export interface Deployment {
 export interface DeploymentOptions {
   readonly orchestrator: 'docker' | 'swarm';
   readonly queue: 'sql' | 'amqp';
+  /** Registry files. */
   readonly taskTypes: readonly string[];
-  readonly settings?: object;
+  /** By worker class. */
+  readonly images: Readonly<Record<string, string>>;
 }
 
 export async function createDeployment({
   orchestrator,
   queue,
   taskTypes,
-  settings = {},
+  images,
 }: DeploymentOptions): Promise<Deployment> {
   const database = await createMysqlDatabase();
   const vhost = queue === 'amqp' ? await createVhost() : undefined;
@@ -38,7 +43,7 @@ export async function createDeployment({
     ...(queueUrl !== undefined && { queueUrl }),
     settings: {
       ...{ lease_seconds: 6, renew_seconds: 1, drain_seconds: 4, kill_grace_seconds: 1, min_free_mb: 16 },
-      ...{ task_types: taskTypes, containers: { orchestrator }, ...settings },
+      ...{ task_types: taskTypes, containers: { orchestrator, images } },
     },
   });
   for (const area of ['input', 'output']) {
@@ -57,7 +62,11 @@ export async function createDeployment({
   };
 }
 
-/** Adds to the `containers` of the settings. */
-export function changeContainers(daemons: Daemons, containers: object): void {
-  changeSettings(daemons.home, { containers });
+/** The first process of a container of the service, as this machine knows it. */
+export async function processOf(engine: Engine, { home }: Daemons, service: string): Promise<number> {
+  const deployment = readIdentity(home)?.id;
+  const label = [`${LABELS.deployment}=${deployment}`, `${LABELS.service}=${service}`];
+  const [container] = await engine.listContainers({ filters: { label, status: ['running'] } });
+  const { State } = await engine.getContainer(container?.Id ?? '').inspect();
+  return State.Pid;
 }
