@@ -69,7 +69,7 @@ static size_t average(const struct light_curve *curve, const double *residual, d
         size_t inside = 0;
         for (; i < curve->count && floor((curve->time[i] - start) / width) == bin; i++, inside++)
             sum += residual[i];
-        if (inside >= 0.5 * width / cadence)
+        if (2 * inside * cadence >= width * (1 - 1e-9))
             means[bins++] = sum / inside;
     }
     return bins;

@@ -6,6 +6,8 @@
 #include <string.h>
 
 static const double GAUSSIAN = 1.4826;
+/* Of times in days, 0.1 ms: on an even raster, rounding must not decide whether a sample at the edge belongs. */
+static const double ROUNDING = 1e-9;
 
 static int compare(const void *one, const void *other)
 {
@@ -53,12 +55,12 @@ void running_median(const double *time, const double *flux, size_t count, double
         fail("there is no memory for %zu samples", count);
     size_t first = 0, next = 0, inside = 0;
     for (size_t i = 0; i < count; i++) {
-        for (; next < count && time[next] <= time[i] + width / 2; next++) {
+        for (; next < count && time[next] <= time[i] + width / 2 + ROUNDING; next++) {
             size_t at = find(sorted, inside, flux[next]);
             memmove(sorted + at + 1, sorted + at, (inside++ - at) * sizeof *sorted);
             sorted[at] = flux[next];
         }
-        for (; time[first] < time[i] - width / 2; first++) {
+        for (; time[first] < time[i] - width / 2 - ROUNDING; first++) {
             size_t at = find(sorted, inside, flux[first]);
             memmove(sorted + at, sorted + at + 1, (--inside - at) * sizeof *sorted);
         }
