@@ -202,6 +202,8 @@ test('with an image that is nowhere it says so; once it is there, the same descr
   const [service] = await orchestrator.list();
   expect(service?.instances[0]).toMatchObject({ state: 'starting', healthy: null, imageDigest: null });
   expect(service?.instances[0]?.message).toMatch(/^(ErrImagePull|ImagePullBackOff): /);
+  expect(await orchestrator.apply(worker({ image: 'easel/default:0.1.1' }))).toBe('changed');
+  await expect(orchestrator.apply(worker())).rejects.toMatchObject({ code: 'not_found' });
   fates.clear();
   stage.server.controllers.isDraining = true;
   expect(await orchestrator.apply(worker())).toBe('unchanged');

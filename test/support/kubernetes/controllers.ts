@@ -8,6 +8,9 @@ import type { Store } from './store.ts';
 
 export const DIGEST = `sha256:${'5e'.repeat(32)}`;
 
+/** So many looks pass between two acts of a controller: whoever polls sees every state there is. */
+const BETWEEN = 5;
+
 /** What becomes of the containers of an image; without one they run. */
 export type Fate = 'missing' | 'misconfigured' | 'crashes' | 'out of memory' | 'unschedulable' | 'slow';
 
@@ -19,12 +22,14 @@ export class Controllers {
   /** The generation that was looked at last: a controller learns of a change a little late. */
   readonly #seen = new Map<string, number>();
   #made = 0;
+  #looks = 0;
 
   constructor(store: Store) {
     this.#store = store;
   }
 
   step(): void {
+    this.#looks += 1;
     for (const pod of this.#store.all('Pod')) this.#stepPod(pod);
     for (const kind of ['Deployment', 'StatefulSet'])
       for (const workload of this.#store.all(kind)) this.#stepWorkload(workload);
@@ -58,6 +63,17 @@ export class Controllers {
     const { maxSurge = 0, maxUnavailable = 1 } = spec.strategy?.rollingUpdate ?? {};
     const ready = live.filter(isReady).length;
     const old = live.filter((pod) => !isNew(pod));
+    // What it has seen is what it tells, before it acts.
+    const next = structuredClone(workload);
+    next.status = {
+      observedGeneration: metadata.generation,
+      replicas: live.length,
+      updatedReplicas: live.length - old.length,
+      readyReplicas: ready,
+      availableReplicas: ready,
+    };
+    this.#store.put(next);
+    if (this.#looks % BETWEEN !== 0) return;
     const surplus = live.length - spec.replicas;
     const fresh = live.length - old.length;
     if (fresh < spec.replicas && live.length < spec.replicas + maxSurge) this.#start(workload, template);
@@ -66,16 +82,6 @@ export class Controllers {
         old.find((pod) => !isReady(pod)) ?? (ready - 1 >= spec.replicas - maxUnavailable && old[0]);
       if (goes) this.#stop(goes);
     } else if (surplus > 0) this.#stop([...live].sort(cheapestFirst)[0]);
-    const now = this.#podsOf(workload).filter((pod) => pod.metadata.deletionTimestamp === undefined);
-    const next = structuredClone(workload);
-    next.status = {
-      observedGeneration: metadata.generation,
-      replicas: now.length,
-      updatedReplicas: now.filter(isNew).length,
-      readyReplicas: now.filter(isReady).length,
-      availableReplicas: now.filter(isReady).length,
-    };
-    this.#store.put(next);
   }
 
   #podsOf({ spec }: Wire): Wire[] {
