@@ -1,15 +1,17 @@
-/** The loop behind `easel autoscale`: looks at the queue and at what runs, and has workers come and go. */
+/** The loop behind `easel autoscale`: looks at the queue and at what runs, has workers come and go, and tells what their containers died of. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../../core/db/open.ts';
 import { meetOutage, passOutage } from '../../core/db/outage.ts';
 import { reading } from '../../core/db/transaction.ts';
 import { EaselError } from '../../core/model/errors.ts';
 import type { Emit } from '../../core/runtime/events.ts';
+import { Ids } from '../../core/store/ids.ts';
+import { endAsOutOfMemory } from '../../core/store/out-of-memory.ts';
 import { type ClassView, viewQueue } from '../../core/store/queue-view.ts';
 import { changeWorkers } from './change-workers.ts';
 import type { DeployParts } from './deploy.ts';
 import { type Bounds, NeedForWorkers } from './need-for-workers.ts';
-import type { Orchestrator } from './orchestrator.ts';
+import type { Orchestrator, RunningService } from './orchestrator.ts';
 
 export interface AutoscalerParts extends DeployParts {
   readonly database: Database;
@@ -73,6 +75,7 @@ export class Autoscaler {
     const queue = await viewQueue(reading(database), settings.lease_seconds * 1_000, COUNT_TO);
     const classes = new Map(queue.classes.map((view) => [view.worker_class, view]));
     const running = await orchestrator.list();
+    await this.#explainEnds(running);
     for (const [workerClass, need] of this.#needs) {
       const current = running.find((service) => service.workerClass === workerClass)?.replicas ?? 0;
       const demand = demandOf(classes.get(workerClass), queue.pauses.length > 0, this.#wish.slots);
@@ -81,6 +84,19 @@ export class Autoscaler {
       const { slots } = this.#wish;
       await changeWorkers(this.#parts, { workerClass, replicas: wanted, slots });
       this.#parts.emit('scaled', { class: workerClass, from: current, to: wanted, waiting: demand.waiting });
+    }
+  }
+
+  /** Where a whole container was ended for its memory, no process of it is left to say so. */
+  async #explainEnds(running: readonly RunningService[]): Promise<void> {
+    const { database, registry, settings, emit } = this.#parts;
+    const hosts = running.flatMap(({ instances }) =>
+      instances.filter(({ outOfMemory }) => outOfMemory).map(({ host }) => host),
+    );
+    const parts = { database, registry, defaults: settings, ids: new Ids(database, 100) };
+    for (const host of hosts) {
+      const { attempts } = await endAsOutOfMemory(parts, { host, silentMs: settings.renew_seconds * 1_500 });
+      if (attempts > 0) emit('out_of_memory', { host, attempts });
     }
   }
 

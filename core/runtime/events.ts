@@ -15,6 +15,8 @@ const WORDING = {
   autoscale_stopped: () => 'autoscale stopped',
   autoscale_failed: (e) => `the number of workers could not be changed, trying on: ${e.reason}`,
   scaled: (e) => `${e.class}: ${e.to} workers instead of ${e.from}; ${e.waiting} tasks wait`,
+  out_of_memory: (e) =>
+    `the container ${e.host} had no memory left: ${e.attempts} attempts have failed for that`,
   deployment: (e) => `${e.line}`,
   attempts_lost: (e) => `${e.count} attempts lost their lease (${e.retried} to be tried again)`,
   lease_lost: (e) => `attempt ${e.attempt} is not ours any more: nothing of it was stored`,
@@ -35,7 +37,7 @@ export type Emit = (name: EventName, details: EventDetails) => void;
 
 const WARNINGS = new Set<EventName>([
   ...(['unpublishable', 'attempts_lost', 'lease_lost', 'schema_changed', 'outage'] as const),
-  ...(['area_unusable', 'autoscale_failed', 'defect'] as const),
+  ...(['area_unusable', 'autoscale_failed', 'out_of_memory', 'defect'] as const),
 ]);
 
 export const silent: Emit = () => undefined;
