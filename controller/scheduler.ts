@@ -6,6 +6,7 @@
 import type { Database } from '../core/db/open.ts';
 import { meetOutage, outlast, passOutage } from '../core/db/outage.ts';
 import { reading, transact } from '../core/db/transaction.ts';
+import { workerClasses } from '../core/model/fit.ts';
 import type { InstallationPolicy } from '../core/model/policy-keys.ts';
 import type { Queue } from '../core/queue/queue.ts';
 import type { Areas } from '../core/runtime/areas.ts';
@@ -71,8 +72,9 @@ export class Scheduler {
     this.#wake = wake;
     this.#ids = new Ids(database, IDS_PER_BLOCK);
     this.#jobs = new CompiledJobs(database, registry);
-    const classes = new Set([...registry.values()].map(({ worker_class }) => worker_class));
-    this.#dispatchers = [...classes].map((name) => new Dispatcher({ database, queue, ids: this.#ids }, name));
+    this.#dispatchers = workerClasses(registry.values()).map(
+      (name) => new Dispatcher({ database, queue, ids: this.#ids }, name),
+    );
     this.#sweeps = new Sweeps({ ...options, ids: this.#ids, jobs: this.#jobs, processId: () => this.#id });
   }
 

@@ -37,9 +37,10 @@ interface Demand {
   readonly resources: Resources;
 }
 
-/** In the order in which the types name them. */
+/** Also those that tasks only come to when they ran out of memory. */
 export function workerClasses(types: Iterable<TaskType>): string[] {
-  return [...new Set([...types].map(({ worker_class }) => worker_class))];
+  const named = [...types].flatMap(({ worker_class, after_oom }) => [worker_class, after_oom?.worker_class]);
+  return [...new Set(named)].filter((name) => name !== undefined);
 }
 
 /** Of one worker with so many slots. */
@@ -78,9 +79,11 @@ export function findMisfit(
 }
 
 function demandsOn(types: Iterable<TaskType>, workerClass: string): Demand[] {
-  return [...types]
-    .filter(({ worker_class }) => worker_class === workerClass)
-    .map(({ name, resources }) => ({ type: name, resources }));
+  return [...types].flatMap(({ name, resources, worker_class, after_oom }): Demand[] => {
+    if (worker_class === workerClass) return [{ type: name, resources }];
+    if (after_oom?.worker_class !== workerClass) return [];
+    return [{ type: name, resources: { ...resources, memory_gb: after_oom.memory_gb } }];
+  });
 }
 
 const NOTHING: Demand = { type: '', resources: { cpu: 0, gpu: 0, memory_gb: 0 } };

@@ -17,4 +17,9 @@ export type PolicyKey = keyof typeof policyKeys;
 /** What a type of the registry, or the settings, say. */
 export type PolicyDefaults = { readonly [K in PolicyKey]?: unknown };
 
+/** A type may also name a class of workers with more memory. */
+export type TypePolicy = PolicyDefaults & {
+  readonly after_oom?: { readonly worker_class: string } | undefined;
+};
+
 export type InstallationPolicy = PolicyDefaults & { readonly max_lost: number };

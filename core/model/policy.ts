@@ -5,7 +5,7 @@
  */
 import type { Definition } from './definition.ts';
 import { EaselError } from './errors.ts';
-import type { InstallationPolicy, PolicyDefaults, PolicyKey } from './policy-keys.ts';
+import type { InstallationPolicy, PolicyKey, TypePolicy } from './policy-keys.ts';
 import { EXIT_CLASSES, type ExitClass } from './states.ts';
 import { fromPlain, isDict, type Plain, toJson, type Value } from './values.ts';
 
@@ -14,6 +14,8 @@ export interface Allowance {
   readonly retries: number;
   readonly classes: readonly ExitClass[];
   readonly delaySeconds: number;
+  /** The class of workers it is tried again in; without one, that where it was. */
+  readonly workerClass?: string;
 }
 
 export interface Policy {
@@ -26,7 +28,7 @@ export interface Policy {
 export interface PolicySources {
   readonly definition: Definition;
   readonly node: number;
-  readonly type: PolicyDefaults | undefined;
+  readonly type: TypePolicy | undefined;
   readonly installation: InstallationPolicy;
 }
 
@@ -47,15 +49,20 @@ export function policyOf(
   const delaySeconds = delays.find((each) => each !== undefined) ?? DEFAULT_DELAY_SECONDS;
   const time = (kind: 'queue' | 'run') =>
     timeout.map((rule) => timeOf(rule, kind)).find((each) => each !== undefined);
+  const roomier = sources.type?.after_oom?.worker_class;
+  const allowance = (exitClass: ExitClass): Allowance => {
+    for (const rule of retries) {
+      const allowed = allowedBy(rule, exitClass);
+      if (allowed !== undefined) return { ...allowed, delaySeconds };
+    }
+    const byDefault = exitClass === 'lost' ? sources.installation.max_lost : 0;
+    return { retries: byDefault, classes: [exitClass], delaySeconds };
+  };
   return {
-    allowance: (exitClass) => {
-      for (const rule of retries) {
-        const allowed = allowedBy(rule, exitClass);
-        if (allowed !== undefined) return { ...allowed, delaySeconds };
-      }
-      const byDefault = exitClass === 'lost' ? sources.installation.max_lost : 0;
-      return { retries: byDefault, classes: [exitClass], delaySeconds };
-    },
+    allowance: (exitClass) => ({
+      ...allowance(exitClass),
+      ...(exitClass === 'oom' && roomier !== undefined && { workerClass: roomier }),
+    }),
     runSeconds: time('run'),
     queueSeconds: time('queue'),
   };

@@ -34,14 +34,13 @@ const resources = z.strictObject({
 
 export type Resources = z.infer<typeof resources>;
 
+const className = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/);
+
 export const taskTypeSchema = z
   .strictObject({
     description: z.string(),
     /** The class of workers (the container image) that runs this type; queues are kept per class. */
-    worker_class: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/)
-      .default('default'),
+    worker_class: className.default('default'),
     /** A TypeScript or JavaScript module, relative to the registry file. */
     module: z.string().optional(),
     /** Or a program: its argv (no shell). `{inputs.NAME}`, `{outputs.NAME}`, `{settings.NAME}` are filled in. */
@@ -49,6 +48,8 @@ export const taskTypeSchema = z
     /** The second step of a `command` type: exit 0 passes, anything else fails with the last line of stderr. */
     quality_control: command.optional(),
     resources: resources.default({ cpu: 1, gpu: 0, memory_gb: 1 }),
+    /** Where a task that ran out of memory is tried again, if its `retries` allow, and stays; and what it may take there. */
+    after_oom: z.strictObject({ worker_class: className, memory_gb: z.number().positive() }).optional(),
     /** `retries`, `retry_delay` and `timeout` of its tasks, where the job file says nothing. */
     ...policyKeys,
     /** Semantic names. `any: true` accepts names that are not listed. */
@@ -65,6 +66,14 @@ export const taskTypeSchema = z
   })
   .refine((type) => !(type.module !== undefined && type.command !== undefined), {
     message: 'a task type has a module or a command, not both',
+  })
+  .refine(({ worker_class, after_oom }) => after_oom?.worker_class !== worker_class, {
+    path: ['after_oom', 'worker_class'],
+    message: 'must be another class than that of the type: a class whose workers have more memory',
+  })
+  .refine(({ resources: { memory_gb }, after_oom }) => (after_oom?.memory_gb ?? Infinity) > memory_gb, {
+    path: ['after_oom', 'memory_gb'],
+    message: "must be more than the type's resources.memory_gb",
   });
 
 export type TaskType = z.infer<typeof taskTypeSchema> & { readonly name: string };

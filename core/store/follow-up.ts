@@ -1,12 +1,13 @@
 /**
  * What becomes of tasks whose attempt has ended without success, in the transaction that ends it: each is tried again,
  * at once or after a delay, is cancelled where somebody wants it ended, or has failed. How often it may be tried is
- * counted from the attempts themselves, since the task was last given another chance.
+ * counted from the attempts themselves, since the task was last given another chance. One that ran out of memory may be
+ * tried again in another class of workers: it then belongs to that class, also when a person tries it again.
  *
  * A worker that dies takes along whatever it held, though one task at most has brought it down. So of the losses only
  * those count whose task was about to start (`begun_at`, written for tasks that were lost before), and one of the others.
  */
-import { forIds, insertRows } from '../db/rows.ts';
+import { chunks, forIds, insertRows } from '../db/rows.ts';
 import type { Transaction } from '../db/transaction.ts';
 import { type Allowance, retryDelayMs } from '../model/policy.ts';
 import { cancellationsOf } from './cancellations.ts';
@@ -63,6 +64,10 @@ export async function followUp(
     await endTasksBadly(trx, [task.id], { from, to: 'cancelled', reason: reason ?? null });
   const failed = alive.filter(({ delayMs }) => delayMs === undefined);
   await fail(trx, failed, from);
+  await changeClasses(
+    trx,
+    alive.filter(({ delayMs }) => delayMs !== undefined),
+  );
   const again = alive.filter(({ delayMs }) => delayMs === 0);
   await tryAgain(trx, again, from);
   const later = alive.filter(({ delayMs }) => delayMs !== undefined && delayMs > 0);
@@ -72,7 +77,7 @@ export async function followUp(
   for (const { task } of again) counts.moved(task, from, 'ready');
   for (const { task } of later) counts.moved(task, from, 'waiting');
   return {
-    ready: again.map(({ task }) => task),
+    ready: again.map(({ task, allowance }) => ({ ...task, worker_class: classOf(task, allowance) })),
     ended: [
       ...cancelled.map(({ task }): EndedTask => ({ ...task, state: 'cancelled' })),
       ...failed.map(({ task }): EndedTask => ({ ...task, state: 'failed' })),
@@ -104,6 +109,16 @@ async function fail(trx: Transaction, cases: readonly Case[], from: From): Promi
       at,
     })),
   );
+}
+
+const classOf = (task: LockedTask, allowance: Allowance | undefined) =>
+  allowance?.workerClass ?? task.worker_class;
+
+async function changeClasses(trx: Transaction, cases: readonly Case[]): Promise<void> {
+  const moving = cases.filter(({ task, allowance }) => classOf(task, allowance) !== task.worker_class);
+  for (const [worker_class, group] of Map.groupBy(moving, ({ task, allowance }) => classOf(task, allowance)))
+    for (const part of chunks(idsOf(group), 1_000))
+      await trx.kysely.updateTable('tasks').set({ worker_class }).where('id', 'in', part).execute();
 }
 
 async function tryAgain(trx: Transaction, cases: readonly Case[], from: From): Promise<void> {

@@ -6,6 +6,7 @@
  */
 import { forIds } from '../db/rows.ts';
 import type { Reader } from '../db/transaction.ts';
+import { workerClasses } from '../model/fit.ts';
 import type { TaskState } from '../model/states.ts';
 import type { Context } from './asking.ts';
 import { FLOW_LINE } from './ready.ts';
@@ -138,7 +139,7 @@ async function readRunning({ reader: { kysely } }: Context, jobId: number): Prom
 }
 
 async function readLines({ reader: { kysely }, registry }: Context, jobId: number): Promise<number[]> {
-  const lines = new Set([FLOW_LINE, ...[...registry.values()].map(({ worker_class }) => worker_class)]);
+  const lines = [FLOW_LINE, ...workerClasses(registry.values())];
   const found: number[] = [];
   for (const line of lines) {
     const rows = await kysely

@@ -1,6 +1,7 @@
 /** Where a task stands that lacks nothing but its turn: in line before a scheduler, or in the queue before workers. */
 import type { AliasedSelectQueryBuilder } from 'kysely';
 import type { Reader } from '../db/transaction.ts';
+import { workerClasses } from '../model/fit.ts';
 import { type Context, schedulersAlive } from './asking.ts';
 import { findAttempt } from './attempt-views.ts';
 import type { Bounded, QueuedReason, ReadyReason } from './explanation.ts';
@@ -26,8 +27,7 @@ export async function readyReason(context: Context, task: TaskView): Promise<Rea
     workers: workersOf(context, worker_class).length,
     type,
     type_known: worker_class === null || registry.has(type),
-    class_known:
-      worker_class === null || [...registry.values()].some((each) => each.worker_class === worker_class),
+    class_known: worker_class === null || workerClasses(registry.values()).includes(worker_class),
     pauses: await pausesOn(reader, { jobId: task.job_id, type }),
   };
 }

@@ -28,6 +28,25 @@ test('the needs of a class are the largest of its types, times the slots, and th
   expect(classNeeds(TYPES, 'learning', 2)).toEqual({ cpu: 4, gpu: 2, memory_gb: 32.25 });
 });
 
+test('a class that tasks come to when they ran out of memory must hold them as they are then', () => {
+  const types = [
+    type('fit', { resources: { cpu: 2, memory_gb: 4 }, after_oom: { worker_class: 'large', memory_gb: 12 } }),
+    type('look'),
+  ];
+  expect(workerClasses(types)).toEqual(['default', 'large']);
+  expect(classNeeds(types, 'default', 1)).toEqual({ cpu: 2, gpu: 0, memory_gb: 4.25 });
+  expect(classNeeds(types, 'large', 2)).toEqual({ cpu: 4, gpu: 0, memory_gb: 24.25 });
+});
+
+test.each([
+  [{ after_oom: { worker_class: 'default', memory_gb: 2 } }, /another class/],
+  [{ after_oom: { worker_class: 'large', memory_gb: 1 } }, /more than the type's resources.memory_gb/],
+  [{ after_oom: { worker_class: 'large' } }, /memory_gb/],
+  [{ after_oom: { worker_class: 'Large', memory_gb: 2 } }, /worker_class/],
+])('the registry refuses %o', (given, message) => {
+  expect(() => type('fit', given)).toThrow(message);
+});
+
 describe('slots', () => {
   test.each([
     { has: {}, slots: 2, why: 'cores' },

@@ -27,6 +27,16 @@ const chain = (keys: object, inner: object) => ({
   task_list: [{ task: 'execution_chain', ...keys, task_list: [{ task: 'null', ...inner }] }],
 });
 
+test('what ran out of memory is tried again where its type says there is more, anything else where it was', () => {
+  const type = { retries: 1, after_oom: { worker_class: 'large' } };
+  const policy = policyAt({ task_list: [{ task: 'null' }] }, FIRST, { type });
+  expect(policy.allowance('oom')).toMatchObject({ retries: 1, workerClass: 'large' });
+  expect(policy.allowance('exit')).not.toHaveProperty('workerClass');
+  expect(policyAt({ task_list: [{ task: 'null' }] }, FIRST).allowance('oom')).not.toHaveProperty(
+    'workerClass',
+  );
+});
+
 describe('retries', () => {
   test('by default only what was lost is tried again', () => {
     const policy = policyAt({ task_list: [{ task: 'null' }] }, FIRST);

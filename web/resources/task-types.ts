@@ -14,6 +14,10 @@ export const taskTypes = defineResource({
         worker_class: z.string(),
         implementation: z.enum(['module', 'command', 'built in']),
         resources: z.object({ cpu: z.number(), gpu: z.number(), memory_gb: z.number() }),
+        after_oom: z
+          .object({ worker_class: z.string(), memory_gb: z.number() })
+          .nullable()
+          .meta({ description: 'where a task that ran out of memory is tried again' }),
         inputs: z.array(z.string()),
         outputs: z.array(z.string()),
         settings: z.array(z.string()),
@@ -29,6 +33,7 @@ export const taskTypes = defineResource({
       ...{ name: type.name, description: type.description, worker_class: type.worker_class },
       implementation: implementationOf(type),
       resources: { ...type.resources },
+      after_oom: type.after_oom ?? null,
       inputs: Object.keys(type.inputs),
       outputs: Object.keys(type.outputs),
       settings: Object.keys(type.settings),
@@ -37,9 +42,10 @@ export const taskTypes = defineResource({
     return { types: types.sort((a, b) => (a.name < b.name ? -1 : 1)) };
   },
   rows: ({ types }) =>
-    types.map(({ resources, inputs, outputs, settings, metadata, ...type }) => ({
+    types.map(({ resources, after_oom, inputs, outputs, settings, metadata, ...type }) => ({
       ...type,
       ...resources,
+      after_oom: after_oom === null ? '' : `${after_oom.worker_class} ${after_oom.memory_gb}`,
       inputs: inputs.join(' '),
       outputs: outputs.join(' '),
       settings: settings.join(' '),
