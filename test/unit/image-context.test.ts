@@ -15,6 +15,9 @@ import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { extract, type Header } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Engine } from '../../controller/deployment/docker/api.ts';
+import { buildImage } from '../../controller/deployment/images/build.ts';
+import { findImages, type Image } from '../../controller/deployment/images/catalogue.ts';
 import { findClosure } from '../../controller/deployment/images/closure.ts';
 import { packContext } from '../../controller/deployment/images/context.ts';
 import { listEasel, listTree } from '../../controller/deployment/images/context-files.ts';
@@ -123,6 +126,21 @@ describe('what the base gets', () => {
       expect({ name, missing }).toEqual({ name, missing: [] });
     }
   });
+});
+
+test('the base is not built for another kind of machine', async () => {
+  const engine = { version: async () => ({ Os: 'linux', Arch: 's390x' }) } as unknown as Engine;
+  const [base] = findImages(place);
+  const options = {
+    baseImage: 'x',
+    easelBase: 'y',
+    environment: {},
+    signal: AbortSignal.abort(),
+    onLine: () => undefined,
+  };
+  await expect(buildImage(engine, base as Image, options)).rejects.toThrow(
+    /\(linux\/s390x\) could not run: build it on a machine of their kind/,
+  );
 });
 
 describe('the stream', () => {

@@ -37,6 +37,7 @@ const UNTOLD = /^\s*$|^ ---> |^Removing intermediate container /;
 /** Labels are added at the end, after all that costs time: another commit leaves the layers as they are. */
 export async function buildImage(engine: Engine, image: Image, options: BuildOptions): Promise<void> {
   const { baseImage, easelBase, environment, signal, onLine } = options;
+  if (image.name === BASE) await refuseOtherMachine(engine);
   const files = [...listTree(image.directory, '.'), ...(image.name === BASE ? listEasel() : [])];
   const messages = await engine.buildImage(packContext(files), {
     t: image.tag,
@@ -55,6 +56,20 @@ export async function buildImage(engine: Engine, image: Image, options: BuildOpt
   });
   signal.throwIfAborted();
   if (error !== undefined) throw refuse(image, baseImage, { error, last });
+}
+
+/** Some of the packages that run here are made for one kind of machine. */
+async function refuseOtherMachine(engine: Engine): Promise<void> {
+  const { Os, Arch } = await engine.version();
+  const [there, here] = [
+    `${Os}/${Arch}`,
+    `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
+  ];
+  if (there !== here)
+    throw new EaselError(
+      'unsupported',
+      `the image base takes over the packages that run here (${here}), which those containers (${there}) could not run: build it on a machine of their kind`,
+    );
 }
 
 /** Answers why the build failed. */
