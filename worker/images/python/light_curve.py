@@ -2,6 +2,7 @@
 
 import gzip
 import math
+import zlib
 
 SECONDS_PER_DAY = 86_400.0
 GZIP_MAGIC = b"\x1f\x8b"
@@ -9,6 +10,14 @@ GZIP_MAGIC = b"\x1f\x8b"
 
 def read_light_curve(path):
     """The samples that count: times [d], fluxes, and uncertainties, or None where one of them is not known."""
+    try:
+        times, fluxes, uncertainties = read_columns(path)
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise SystemExit(f"{path} cannot be read: {error}")
+    return times, fluxes, uncertainties if all(each > 0 for each in uncertainties) else None
+
+
+def read_columns(path):
     with open(path, "rb") as file:
         is_gzipped = file.read(2) == GZIP_MAGIC
     times, fluxes, uncertainties = [], [], []
@@ -25,4 +34,4 @@ def read_light_curve(path):
                 times.append(time / SECONDS_PER_DAY)
                 fluxes.append(flux)
                 uncertainties.append(uncertainty)
-    return times, fluxes, uncertainties if all(each > 0 for each in uncertainties) else None
+    return times, fluxes, uncertainties
