@@ -21,6 +21,7 @@ test('what is busy or fails for a moment is asked again', async () => {
     expect(await orchestrator.list()).toEqual([]);
   }
   expect(requests.filter((line) => line.endsWith('/deployments'))).toHaveLength(9);
+  faults.push({ path: /^\/apis\/policy\/v1$/, status: 503, times: 2 });
   faults.push({ path: /secrets/, status: 503, times: 1 }, { path: /deployments/, status: 429, times: 2 });
   expect(await orchestrator.apply(worker())).toBe('created');
 });
@@ -52,7 +53,8 @@ test.each([
 
 test('a server that hangs, and one that is away', async () => {
   await using stage = await KubernetesStage.open();
-  const orchestrator = await stage.orchestrator({ requestMs: 100 });
+  const orchestrator = await stage.orchestrator({ requestMs: 300 });
+  stage.server.faults.push({ path: /^\/apis\/apps\/v1$/, status: 'hang', times: 1 });
   stage.server.faults.push({ path: /deployments$/, status: 'hang', times: 1 });
   expect(await orchestrator.list()).toEqual([]);
   stage.server.faults.push({ path: /deployments$/, status: 'hang', times: Number.POSITIVE_INFINITY });
@@ -61,13 +63,15 @@ test('a server that hangs, and one that is away', async () => {
     message: expect.stringMatching(/cannot be asked to list Deployments: it does not answer in time/),
   });
   const { url } = stage.server;
+  const other = await stage.orchestrator();
   await stage.server.stop();
-  expect(await fails(orchestrator.check())).toEqual({
-    code: 'unavailable',
-    message: expect.stringContaining(
-      `the Kubernetes API at ${url} cannot be asked to read Namespace easel: `,
-    ),
-  });
+  for (const gone of [orchestrator, other])
+    expect(await fails(gone.check())).toEqual({
+      code: 'unavailable',
+      message: expect.stringMatching(
+        `^the Kubernetes API at ${url} cannot be asked to read Namespace easel: connect ECONNREFUSED`,
+      ),
+    });
 });
 
 test('who may not is told what is missing, before and on the way', async () => {

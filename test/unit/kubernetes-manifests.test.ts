@@ -109,7 +109,8 @@ describe.each(Object.entries(SERVICES))('%s', (_name, service) => {
       expect(text).not.toContain(PASSWORD);
       expect(text).not.toContain(Buffer.from(content).toString('base64'));
       const secret = only(service, 'Secret');
-      expect(text).toContain(`# kubectl create secret generic ${secret.metadata.name} --namespace easel`);
+      for (const command of ['create secret generic', 'label secret'])
+        expect(text).toContain(`# kubectl ${command} ${secret.metadata.name} --namespace easel `);
     }
     const printed = parseAllDocuments(text)
       .map((document) => document.toJS() as Wire)

@@ -19,6 +19,9 @@ export class ApiError extends EaselError {
   }
 }
 
+/** Why a request is given up. The client changes messages of errors, and that of a DOMException cannot be changed. */
+export class NoAnswer extends Error {}
+
 interface Answer {
   readonly status: number;
   readonly message: string;
@@ -57,12 +60,9 @@ export function isPassing(error: unknown): boolean {
   return isNetworkError(error);
 }
 
-function isNetworkError(error: unknown): error is Error {
-  return error instanceof Error && (error.message === 'fetch failed' || isTimeout(error));
-}
-
-function isTimeout(error: Error): boolean {
-  return error.name === 'TimeoutError' || error.name === 'AbortError';
+/** `fetch` says no more than this; the client may put words of its own before it. */
+function isNetworkError(error: unknown): boolean {
+  return error instanceof NoAnswer || (error instanceof TypeError && error.message.endsWith('fetch failed'));
 }
 
 export function explain(error: unknown, { what, server, namespace }: Asked): ApiError {
@@ -110,7 +110,7 @@ function wordsFor(
 
 function networkReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (isTimeout(error)) return 'it does not answer in time';
+  if (error instanceof NoAnswer) return 'it does not answer in time';
   const { cause } = error;
   return cause instanceof Error ? cause.message || error.message : error.message;
 }

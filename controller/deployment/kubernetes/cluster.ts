@@ -18,7 +18,7 @@ import type {
   V1StatefulSet,
 } from '@kubernetes/client-node';
 import type { ContainerSettings } from '../../../core/runtime/settings.ts';
-import { type Asked, answerOf, explain, isPassing } from './api-errors.ts';
+import { type Asked, answerOf, explain, isPassing, NoAnswer } from './api-errors.ts';
 import { loadKubeConfig } from './kubeconfig.ts';
 import { FIELD_MANAGER } from './names.ts';
 
@@ -99,7 +99,9 @@ export class Cluster {
         const own = request.getDispatcher();
         connections ??= own;
         if (connections !== undefined) request.setDispatcher(connections);
-        request.setSignal(AbortSignal.timeout(times.requestMs));
+        const limit = new AbortController();
+        setTimeout(() => limit.abort(new NoAnswer()), times.requestMs).unref();
+        request.setSignal(limit.signal);
         return request;
       },
       post: async (response: InstanceType<typeof library.ResponseContext>) => response,

@@ -44,15 +44,14 @@ function heading(namespace: string, claims: readonly string[]): string {
 
 function secretAsComment(secret: V1Secret, files: readonly SecretFile[], namespace: string): string {
   const name = String(secret.metadata?.name);
-  const command = [
-    `kubectl create secret generic ${name} --namespace ${namespace}`,
-    ...files.map((file) => `--from-file=${keyOf(file)}=FILE`),
-  ].join(' ');
+  const keys = files.map((file) => `--from-file=${keyOf(file)}=FILE`);
+  const labels = Object.entries(secret.metadata?.labels ?? {}).map(([key, value]) => `${key}=${value}`);
   const data = Object.fromEntries(files.map((file) => [keyOf(file), `<base64 of ${file.path}>`]));
   const shown = asYaml(within(namespace, { ...secret, data }));
   return [
     'The content of this Secret is not printed. Make it first, each FILE holding what the path says:',
-    command,
+    `kubectl create secret generic ${name} --namespace ${namespace} ${keys.join(' ')}`,
+    `kubectl label secret ${name} --namespace ${namespace} ${labels.join(' ')}`,
     ...shown.trimEnd().split('\n'),
   ]
     .map((line) => `# ${line}\n`)
