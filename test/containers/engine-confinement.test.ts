@@ -2,7 +2,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Service } from '../../controller/deployment/service.ts';
 import { Stage } from '../support/containers/stage.ts';
 import { until } from '../support/until.ts';
@@ -15,13 +15,12 @@ const SECRET = 'a-secret-that-nobody-is-to-see';
 const readFirst = (...files: string[]) =>
   `const fs = require('fs'); console.log(fs.readFileSync(${JSON.stringify(files)}.find(fs.existsSync), 'utf8').trim())`;
 
-describe.skipIf(host === null).each(['docker', 'swarm'] as const)('%s', (kind) => {
+describe.skipIf(host === null).each(['docker', 'swarm'] as const)('%s', { concurrent: true }, (kind) => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await Stage.open(kind, host ?? '');
   });
-  afterEach(() => stage.clear());
-  afterAll(() => stage.close());
+  afterAll(() => stage.close(), 120_000);
 
   /** The one container of the one service. */
   const run = async (changes: Partial<Service>) => {
@@ -155,18 +154,8 @@ describe.skipIf(host === null).each(['docker', 'swarm'] as const)('%s', (kind) =
         /\/no\/such|source path/,
       );
     } finally {
-      await stage.clear();
-      await until(
-        () =>
-          stage.engine
-            .getVolume(volume)
-            .remove()
-            .then(
-              () => true,
-              () => false,
-            ),
-        SLOW,
-      );
+      // A swarm removes containers some time later.
+      await until(() => stage.removeVolume(volume), SLOW);
       rmSync(directory, { recursive: true });
     }
   });

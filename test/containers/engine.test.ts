@@ -1,5 +1,5 @@
 /** Services on a real Docker engine, alone and as a swarm: what becomes of them. */
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { LABELS, type RunningService } from '../../controller/deployment/orchestrator.ts';
 import type { HealthCheck } from '../../controller/deployment/service.ts';
 import { Stage } from '../support/containers/stage.ts';
@@ -12,13 +12,12 @@ const SLOW = { timeoutMs: 60_000 };
 const hosts = (service: RunningService | undefined) => service?.instances.map((each) => each.host);
 const ids = (service: RunningService | undefined) => service?.instances.map((each) => each.id);
 
-describe.skipIf(host === null).each(['docker', 'swarm'] as const)('%s', (kind) => {
+describe.skipIf(host === null).each(['docker', 'swarm'] as const)('%s', { concurrent: true }, (kind) => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await Stage.open(kind, host ?? '');
   });
-  afterEach(() => stage.clear());
-  afterAll(() => stage.close());
+  afterAll(() => stage.close(), 120_000);
 
   test('what is described is made, left alone, changed', async () => {
     const deployment = stage.newDeployment();
@@ -62,13 +61,14 @@ describe.skipIf(host === null).each(['docker', 'swarm'] as const)('%s', (kind) =
 
   test('an image that was built anew under its name counts as a change', async () => {
     const orchestrator = await stage.orchestrator();
-    const service = stage.service();
+    const image = await stage.anotherImage();
+    const service = stage.service({ image });
     await orchestrator.apply(service);
     const [before] = await orchestrator.list();
-    await buildTestImage(stage.engine, stage.image, 'anew');
+    await buildTestImage(stage.engine, image, 'anew');
     expect(await orchestrator.apply(service)).toBe('changed');
     const [after] = await orchestrator.list();
-    const { Id: imageId } = await stage.engine.getImage(stage.image).inspect();
+    const { Id: imageId } = await stage.engine.getImage(image).inspect();
     expect(after?.instances[0]?.imageDigest).toBe(imageId);
     expect(before?.instances[0]?.imageDigest).not.toBe(imageId);
     expect(await orchestrator.apply(service)).toBe('unchanged');
@@ -97,7 +97,8 @@ describe.skipIf(host === null).each(['docker', 'swarm'] as const)('%s', (kind) =
     const orchestrator = await stage.orchestrator({ deployment });
     await orchestrator.apply(stage.service({ arguments: ['serve', '2000'] }));
     const ends = await stage.endsDuring(deployment, () => orchestrator.scale('worker-default', 0));
-    expect(ends).toEqual([{ exitCode: '0', seconds: expect.closeTo(2, 0) }]);
+    expect(ends).toMatchObject([{ exitCode: '0' }]);
+    expect(ends[0]?.seconds).toBeGreaterThan(1.9);
   });
 
   test('what does not stop in its time is killed', async () => {
@@ -105,7 +106,8 @@ describe.skipIf(host === null).each(['docker', 'swarm'] as const)('%s', (kind) =
     const orchestrator = await stage.orchestrator({ deployment });
     await orchestrator.apply(stage.service({ arguments: ['ignore'], stopSeconds: 1 }));
     const ends = await stage.endsDuring(deployment, () => orchestrator.remove('worker-default'));
-    expect(ends).toEqual([{ exitCode: '137', seconds: expect.closeTo(1, 0) }]);
+    expect(ends).toMatchObject([{ exitCode: '137' }]);
+    expect(ends[0]?.seconds).toBeGreaterThan(0.9);
   });
 
   test('a restart replaces one after another', async () => {
@@ -154,7 +156,9 @@ describe.skipIf(host === null).each(['docker', 'swarm'] as const)('%s', (kind) =
     const [service] = await orchestrator.list();
     expect(service?.instances).toMatchObject([{ state: 'running', healthy: true }]);
     const ill = stage.service({ health: health('console.log("I am ill"); process.exit(1)') });
-    await expect(orchestrator.apply(ill)).rejects.toThrow(/worker-default-1 does not come up: .*health/);
+    await expect(orchestrator.apply(ill)).rejects.toThrow(
+      /worker-default-1 does not come up: its health check fails: I am ill/,
+    );
   });
 
   test('a process that was killed comes back', async () => {

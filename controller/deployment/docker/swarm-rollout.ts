@@ -2,7 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EaselError } from '../../../core/model/errors.ts';
 import type { Engine } from './api.ts';
+import { inspect, type OwnContainer } from './containers.ts';
 import { logLines } from './log-lines.ts';
+import { HEALTH_RETRIES } from './spec.ts';
 import { hasEnded, hasEndedByItself, isOf, isWanted, listTasks, type SwarmTask } from './swarm-tasks.ts';
 
 const LOOK_MS = 250;
@@ -72,13 +74,21 @@ function isStranded(task: SwarmTask, pendingSince: Map<string, number>): boolean
 }
 
 async function failure(engine: Engine, { name }: Wanted, task: SwarmTask): Promise<EaselError> {
-  const { Err: problem, ContainerStatus: container, Message: message } = task.Status;
-  const lines = (container?.ContainerID ?? '') === '' ? [] : await lastLines(engine, task.ID);
+  const id = task.Status.ContainerStatus?.ContainerID ?? '';
+  const [info, lines] =
+    id === '' ? [null, []] : await Promise.all([inspect(engine, id), lastLines(engine, task.ID)]);
   const told = lines.length === 0 ? '' : `; ${['its last lines:', ...lines].join('\n  ')}`;
-  return new EaselError(
-    'unavailable',
-    `${name}-${task.Slot} does not come up: ${problem ?? message ?? task.Status.State}${told}`,
-  );
+  return new EaselError('unavailable', `${name}-${task.Slot} does not come up: ${reason(task, info)}${told}`);
+}
+
+/** The engine that is asked knows more about containers of its own than a swarm tells. */
+function reason({ Status: status }: SwarmTask, info: OwnContainer['info'] | null): string {
+  const { Health: health, OOMKilled: isOutOfMemory = false } = info?.State ?? {};
+  if (isOutOfMemory) return 'it had no memory left';
+  if (health !== undefined && health.FailingStreak >= HEALTH_RETRIES)
+    return `its health check fails: ${health.Log.at(-1)?.Output.trim() ?? ''}`;
+  const code = status.ContainerStatus?.ExitCode;
+  return status.Err ?? (code === undefined ? status.State : `it ended with exit code ${code}`);
 }
 
 /** The client can do it, its types do not say so. */

@@ -27,11 +27,12 @@ interface Options {
 
 export class Stage {
   readonly engine: Engine;
-  readonly image = `easel-test/${randomBytes(4).toString('hex')}:1`;
+  readonly image = newImageName();
   readonly said: string[] = [];
   readonly #kind: Kind;
   readonly #environment: NodeJS.ProcessEnv;
   #hasMadeSwarm = false;
+  readonly #images = [this.image];
   readonly #opened: Orchestrator[] = [];
 
   /** Of a swarm of one machine, made for the tests when there is none. */
@@ -66,6 +67,14 @@ export class Stage {
     const opened = await openDockerOrchestrator({ kind: this.#kind, deployment, settings, environment, say });
     this.#opened.push(opened);
     return opened;
+  }
+
+  /** The same under another name. */
+  async anotherImage(): Promise<string> {
+    const image = newImageName();
+    await buildTestImage(this.engine, image);
+    this.#images.push(image);
+    return image;
   }
 
   /** One that serves until it is told to stop. */
@@ -160,23 +169,38 @@ export class Stage {
     return (await this.engine.listVolumes({ filters })).Volumes.length;
   }
 
-  /** Removes what the tests have left. */
-  async clear(): Promise<void> {
-    for (const opened of this.#opened.splice(0)) {
-      const services = await opened.list().catch(() => []);
-      for (const { name } of services) await opened.remove(name);
+  /** Answers whether it could be; not while a container has it. */
+  async removeVolume(name: string): Promise<boolean> {
+    try {
+      await this.engine.getVolume(name).remove();
+      return true;
+    } catch {
+      return false;
     }
   }
 
+  /** Removes what the tests have left. */
   async close(): Promise<void> {
-    await this.clear();
+    await Promise.all(this.#opened.map(removeAll));
     // A swarm removes containers of what was removed some time later, and not at all once it is left.
-    const filters = { ancestor: [this.image] };
+    const filters = { ancestor: this.#images };
     await until(async () => (await this.engine.listContainers({ all: true, filters })).length === 0, {
       timeoutMs: 30_000,
       message: `the end of all containers of ${this.image}`,
     });
     if (this.#hasMadeSwarm) await this.engine.swarmLeave({ force: true });
-    await this.engine.getImage(this.image).remove({ force: true });
+    for (const image of this.#images) await this.engine.getImage(image).remove({ force: true });
   }
+}
+
+function newImageName(): string {
+  return `easel-test/${randomBytes(4).toString('hex')}:1`;
+}
+
+/** Some have no engine that answers, some only a network. */
+async function removeAll(orchestrator: Orchestrator): Promise<void> {
+  const services = await orchestrator.list().catch(() => null);
+  if (services === null) return;
+  for (const name of ['worker-default', ...services.map((each) => each.name)])
+    await orchestrator.remove(name);
 }
