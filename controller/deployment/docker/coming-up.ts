@@ -5,37 +5,27 @@ import { EaselError } from '../../../core/model/errors.ts';
 import type { Engine } from './api.ts';
 import { inspect, type OwnContainer } from './containers.ts';
 import { logLines } from './log-lines.ts';
-import { HEALTH_RETRIES } from './spec.ts';
 
 const LOOK_MS = 200;
 const LOG_LINES = 20;
 /** What has no health check and ends later than this has come up. */
 const STAY_MS = 2_000;
-/** Beyond what the engine itself needs for its verdict. */
-const MARGIN_SECONDS = 30;
 
-export interface Started extends Pick<OwnContainer, 'id' | 'name' | 'description'> {
+export interface Started extends Pick<OwnContainer, 'id' | 'name'> {
   /** How often the engine had started it again when it was looked at. */
   readonly restarts: number;
 }
 
-/** Throws EaselError, with the last lines of its log, when it does not. */
+/** Throws EaselError, with the last lines of its log, when it does not. A health check ends in a verdict of the engine's, sooner or later. */
 export async function awaitWell(engine: Engine, started: Started): Promise<void> {
-  const { health } = started.description;
   const since = performance.now();
-  const seconds =
-    health === null
-      ? null
-      : health.startSeconds + (health.everySeconds + 5) * HEALTH_RETRIES + MARGIN_SECONDS;
   for (;;) {
     const info = await inspect(engine, started.id);
     if (info === null) throw new EaselError('unavailable', `${started.name} was removed while it started`);
     const problem = hasEnded(info, started) ? await howItEnded(engine, info) : illness(info);
     if (problem !== null) throw await failure(engine, started, problem);
-    const waitedMs = performance.now() - since;
-    if (health === null ? waitedMs > STAY_MS : info.State.Health?.Status === 'healthy') return;
-    if (seconds !== null && waitedMs > seconds * 1_000)
-      throw await failure(engine, started, `it is not well after ${seconds} s`);
+    const { Health: health } = info.State;
+    if (health === undefined ? performance.now() - since > STAY_MS : health.Status === 'healthy') return;
     await delay(LOOK_MS);
   }
 }

@@ -15,7 +15,7 @@ import { type ContainerWish, containerName } from './container-spec.ts';
 import { instancesIn, listOwn, newestOf, type OwnContainer, type Place, serviceOf } from './containers.ts';
 import { describeService, revisionOf } from './description.ts';
 import { findImage } from './images.ts';
-import { create, drain, start } from './life.ts';
+import { allEnded, create, drain, start } from './life.ts';
 import { provideNetwork, removeNetworks } from './networks.ts';
 import type { OpenOrchestrator } from './options.ts';
 import { fillSecretVolumes, removeSecretVolumes } from './secret-volumes.ts';
@@ -196,22 +196,22 @@ export class DockerOrchestrator implements Orchestrator {
 
   async #add(numbers: readonly number[], pattern: Pattern): Promise<void> {
     const wishes = numbers.map((number) => ({ ...pattern, number }));
-    const started = await Promise.all(
+    const started = await allEnded(
       wishes.map(async (wish) => {
         const id = await create(this.#place, wish);
-        const started = { id, name: containerName(wish), description: wish.description, restarts: 0 };
+        const started = { id, name: containerName(wish), restarts: 0 };
         await start(this.#place, started);
         return started;
       }),
     );
-    await Promise.all(started.map((each) => awaitWell(this.#place.engine, each)));
+    await allEnded(started.map((each) => awaitWell(this.#place.engine, each)));
   }
 
   async #drainAll(containers: readonly OwnContainer[]): Promise<void> {
     for (const { name, description, info } of containers)
       if (info.State.Running)
         this.#say(`stopping ${name}; it is given up to ${description.stopSeconds} s to end`);
-    await Promise.all(containers.map((each) => drain(this.#place, each)));
+    await allEnded(containers.map((each) => drain(this.#place, each)));
   }
 }
 

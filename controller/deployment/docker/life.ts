@@ -40,6 +40,12 @@ export async function drain({ engine }: Place, { id, description }: OwnContainer
   await unless([404], () => container.remove({ v: true }));
 }
 
+/** Fails as the first that failed, but not before all have ended: nothing goes on behind the back of whoever waits. */
+export async function allEnded<T>(all: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(all);
+  return await Promise.all(all);
+}
+
 async function unless(statuses: readonly number[], act: () => Promise<unknown>): Promise<void> {
   try {
     await act();
