@@ -155,7 +155,7 @@ describe.skipIf(host === null).each(['docker', 'swarm'] as const)('%s', { concur
       );
     } finally {
       // A swarm removes containers some time later.
-      await until(() => stage.removeVolume(volume), SLOW);
+      await until(() => stage.removed(stage.engine.getVolume(volume)), SLOW);
       rmSync(directory, { recursive: true });
     }
   });

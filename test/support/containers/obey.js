@@ -1,5 +1,6 @@
 /** The program of the test image: does what its first argument says. */
 import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
 
 const [what = 'serve', value = '0'] = process.argv.slice(2);
 
@@ -12,6 +13,10 @@ const acts = {
       setTimeout(() => process.exit(0), Number(value));
     });
     setInterval(() => undefined, 60_000);
+  },
+  /** Everything that is asked for at a port. */
+  answer() {
+    createServer((_request, response) => response.end('here')).listen(Number(value));
   },
   /** Until it is killed. */
   ignore() {

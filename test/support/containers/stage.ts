@@ -1,12 +1,12 @@
 /** What the tests of an engine share: deployments of their own, services to run, a look into containers. All is removed at the end. */
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import type { ContainerInfo } from 'dockerode';
+import type { Container, ContainerInfo, Network, Service, Volume } from 'dockerode';
 import { type Engine, openEngine } from '../../../controller/deployment/docker/api.ts';
 import { logLines } from '../../../controller/deployment/docker/log-lines.ts';
 import { openDockerOrchestrator } from '../../../controller/deployment/docker/open.ts';
 import { LABELS, type Orchestrator } from '../../../controller/deployment/orchestrator.ts';
-import type { Service } from '../../../controller/deployment/service.ts';
+import type { Service as Described } from '../../../controller/deployment/service.ts';
 import { type ContainerSettings, loadSettings } from '../../../core/runtime/settings.ts';
 import { until } from '../until.ts';
 import { buildTestImage } from './test-image.ts';
@@ -78,7 +78,7 @@ export class Stage {
   }
 
   /** One that serves until it is told to stop. */
-  service(changes: Partial<Service> = {}): Service {
+  service(changes: Partial<Described> = {}): Described {
     return {
       name: 'worker-default',
       role: 'worker',
@@ -169,10 +169,19 @@ export class Stage {
     return (await this.engine.listVolumes({ filters })).Volumes.length;
   }
 
+  /** Something of nobody: a container, or a service of the swarm. */
+  async makeNamed(name: string): Promise<Container | Service> {
+    if (this.#kind === 'docker')
+      return await this.engine.createContainer({ name, Image: this.image, Cmd: ['serve'] });
+    const ContainerSpec = { Image: this.image, Args: ['serve'] };
+    const spec = { Name: name, TaskTemplate: { ContainerSpec }, EndpointSpec: { Mode: 'dnsrr' } };
+    return await this.engine.createService(undefined as never, spec);
+  }
+
   /** Answers whether it could be; not while a container has it. */
-  async removeVolume(name: string): Promise<boolean> {
+  async removed(thing: Network | Volume): Promise<boolean> {
     try {
-      await this.engine.getVolume(name).remove();
+      await thing.remove();
       return true;
     } catch {
       return false;
