@@ -21,6 +21,7 @@ import {
   planScheduler,
   planWeb,
   planWorkers,
+  workerService,
 } from './plan-services.ts';
 import type { Service } from './service.ts';
 import { shareOut } from './share-out.ts';
@@ -82,6 +83,7 @@ export async function planDeployment(
   const all = workerClasses(registry.values()).sort();
   const classes = wish.classes.length === 0 ? all : wish.classes;
   const counts = await countReplicas(parts, { ...wish, classes }, room);
+  refuseEqualNames(classes);
   const workers = classes.map((workerClass) =>
     planWorkers(plan, addresses, { workerClass, replicas: counts.get(workerClass) ?? 0, slots: wish.slots }),
   );
@@ -168,6 +170,16 @@ export function planParts({ settings, registry, identity }: DeployParts): PlanPa
     findImages(settings.home).flatMap(({ workerClasses, tag }) => workerClasses.map((name) => [name, tag])),
   );
   return { settings, registry, identity, images, typeFiles };
+}
+
+/** `_` of a class is `-` in the name of its service, which is a name of hosts. */
+function refuseEqualNames(classes: readonly string[]): void {
+  for (const group of Map.groupBy(classes, workerService).values())
+    if (group.length > 1)
+      throw new EaselError(
+        'settings',
+        `the worker classes ${group.join(' and ')} would be one service: rename one of them in the registry`,
+      );
 }
 
 /** A registry file comes along into containers, a module beside it does not. */
