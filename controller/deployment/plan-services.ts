@@ -169,7 +169,7 @@ export function planBroker({ settings, identity }: PlanParts, port: number): Ser
 
 const HEALTH: HealthCheck = {
   command: ['node', '/opt/easel/scripts/healthy.js'],
-  everySeconds: 10,
+  everySeconds: 5,
   startSeconds: 60,
 };
 

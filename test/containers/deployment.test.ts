@@ -220,7 +220,7 @@ describe.skipIf(dockerHost === null)('deployments', () => {
     test('autoscale brings workers for what waits, and takes them away when nothing does', async () => {
       const options = ['--class', 'python', '--max', '3', '--patience', '1', '--cool-down', '4'];
       const autoscale = daemons.spawn(['autoscale', ...options], environment());
-      const tasks = Array.from({ length: 16 }, (_, at) => ({
+      const tasks = Array.from({ length: 9 }, (_, at) => ({
         ...{ task: 'sleeper', seconds: 3, outputs: { done: `many-${at}.txt` } },
       }));
       const id = await daemons.submit({ task_list: tasks });
