@@ -2,18 +2,12 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { LABELS } from '../../controller/deployment/orchestrator.ts';
 import type { Port } from '../../controller/deployment/service.ts';
-import { Stage } from '../support/containers/stage.ts';
+import { message, Stage } from '../support/containers/stage.ts';
 import { findFreePort } from '../support/servers/programs.ts';
 import { until } from '../support/until.ts';
 
 const host = inject('dockerHost');
 const SLOW = { timeoutMs: 60_000 };
-
-const message = async (act: Promise<unknown>): Promise<string> =>
-  await act.then(
-    () => 'it went well',
-    (error: Error) => error.message,
-  );
 
 describe.skipIf(host === null).each(['docker', 'swarm'] as const)('%s', { concurrent: true }, (kind) => {
   let stage: Stage;

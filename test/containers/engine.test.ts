@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { LABELS, type RunningService } from '../../controller/deployment/orchestrator.ts';
 import type { HealthCheck } from '../../controller/deployment/service.ts';
-import { Stage } from '../support/containers/stage.ts';
+import { message, Stage } from '../support/containers/stage.ts';
 import { buildTestImage } from '../support/containers/test-image.ts';
 import { until } from '../support/until.ts';
 
@@ -138,11 +138,14 @@ describe.skipIf(host === null).each(['docker', 'swarm'] as const)('%s', { concur
     await orchestrator.apply(stage.service({ replicas: 2 }));
     const [before] = await orchestrator.list();
     const broken = stage.service({ replicas: 2, arguments: ['exit', '3'] });
-    const message = await orchestrator.apply(broken).catch((error: Error) => error.message);
-    expect(message).toMatch(/worker-default-\d does not come up: .*3[\s\S]*ending with 3/);
+    expect(await message(orchestrator.apply(broken))).toMatch(
+      /worker-default-\d does not come up: .*3[\s\S]*ending with 3/,
+    );
     const [after] = await orchestrator.list();
     expect(ids(before)?.filter((id) => ids(after)?.includes(id))).toHaveLength(1);
+    expect(await message(orchestrator.apply(broken))).toMatch(/worker-default-\d does not come up/);
     expect(await orchestrator.apply(stage.service({ replicas: 2 }))).toBe('changed');
+    expect(await orchestrator.apply(stage.service({ replicas: 2 }))).toBe('unchanged');
   });
 
   test('health is asked for, and one that is not well does not come up', async () => {

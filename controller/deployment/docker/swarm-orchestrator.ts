@@ -65,13 +65,9 @@ export class SwarmOrchestrator implements Orchestrator {
       const known = await this.#find(service.name);
       if (known === null) await this.#requireName(service.name);
       const wish = await this.#wishFor(service, known);
-      if (known?.revision === wish.revision && known.replicas === service.replicas) {
-        const wanted = { ...known, serviceId: known.id, name: service.name };
-        const { engine } = this.#place;
-        if (!(await isRunningAs(engine, wanted)))
-          await awaitRollout(engine, wanted, await endedTasks(engine, known.id));
+      const isSame = known?.revision === wish.revision && known.replicas === service.replicas;
+      if (isSame && (await isRunningAs(this.#place.engine, { ...known, serviceId: known.id })))
         return 'unchanged';
-      }
       await this.#bring(known, swarmSpec(wish), wish);
       await removeSecrets(this.#place, service.name, wish.secrets);
       return known === null ? 'created' : 'changed';
@@ -100,7 +96,6 @@ export class SwarmOrchestrator implements Orchestrator {
   scale(name: string, replicas: number): Promise<void> {
     return this.#asked(async () => {
       const known = await this.#require(name);
-      if (known.replicas === replicas) return;
       await this.#bring(
         known,
         { ...known.spec, Mode: { Replicated: { Replicas: replicas } } },
@@ -124,6 +119,7 @@ export class SwarmOrchestrator implements Orchestrator {
     return this.#asked(async () => {
       const known = await this.#find(name);
       if (known !== null) {
+        // First to nothing: a manager can crash when it is to remove a service whose tasks are just ending (moby/swarmkit#3216).
         await this.scale(name, 0);
         await this.#place.engine.getService(known.id).remove();
       }
@@ -180,12 +176,22 @@ export class SwarmOrchestrator implements Orchestrator {
     if (known === null) {
       // Nothing to log in with: the first argument would go along as a header.
       serviceId = (await engine.createService(undefined as never, spec)).id;
+      await this.#tellPrivileges(serviceId, name);
     } else {
       this.#say(`${name}: to be ${replicas}; each that ends is given up to ${stopSeconds} s`);
       serviceId = known.id;
       await engine.getService(serviceId).update(inBody(spec, { version: known.version }));
     }
     await awaitRollout(engine, { serviceId, name, revision, force, replicas }, before);
+  }
+
+  /** An engine that does not know a field forgets it. */
+  async #tellPrivileges(serviceId: string, name: string): Promise<void> {
+    const { Spec: kept } = await this.#place.engine.getService(serviceId).inspect();
+    if (kept.TaskTemplate.ContainerSpec.Privileges?.NoNewPrivileges === true) return;
+    this.#say(
+      `${name}: this engine's swarm cannot forbid new privileges; \`"no-new-privileges": true\` in daemon.json does, on each machine`,
+    );
   }
 
   async #requireName(service: string): Promise<void> {

@@ -5,11 +5,19 @@ import type { Engine } from './api.ts';
 import { inspect, type OwnContainer } from './containers.ts';
 import { logLines } from './log-lines.ts';
 import { HEALTH_RETRIES } from './spec.ts';
-import { hasEnded, hasEndedByItself, isOf, isWanted, listTasks, type SwarmTask } from './swarm-tasks.ts';
+import {
+  hasEnded,
+  hasEndedByItself,
+  isLeaving,
+  isOf,
+  isWanted,
+  listTasks,
+  type SwarmTask,
+} from './swarm-tasks.ts';
 
 const LOOK_MS = 250;
 const LOG_LINES = 20;
-/** So long all must run, without a pause. */
+/** So long all must be as wanted, without a pause. */
 const STAY_MS = 2_000;
 /** After so long without a machine that could take it, a task will hardly find one. */
 const PLACE_MS = 10_000;
@@ -36,22 +44,34 @@ export async function awaitRollout(
   let runningSince: number | null = null;
   const pendingSince = new Map<string, number>();
   for (;;) {
-    const tasks = (await listTasks(engine, wanted.serviceId)).filter(({ ID }) => !before.has(ID));
+    const tasks = await reachableTasks(engine, wanted.serviceId, before);
     const ours = tasks.filter((task) => isOf(task, wanted.revision, wanted.force));
     const failed = ours.find(hasEndedByItself) ?? ours.find((task) => isStranded(task, pendingSince));
     if (failed !== undefined && wanted.replicas > 0) throw await failure(engine, wanted, failed);
     const running = ours.filter((task) => isWanted(task) && task.Status.State === 'running');
-    const others = tasks.filter((task) => !running.includes(task) && !hasEnded(task));
+    const others = tasks.filter((task) => !running.includes(task) && (!hasEnded(task) || isLeaving(task)));
     const isDone = running.length === wanted.replicas && others.length === 0;
     runningSince = isDone ? (runningSince ?? performance.now()) : null;
     const isSettled = runningSince !== null && performance.now() - runningSince >= STAY_MS;
-    if ((isSettled || (isDone && wanted.replicas === 0)) && !(await isUpdating(engine, wanted))) return;
+    if (!(await isUpdating(engine, wanted)) && isSettled) return;
     await delay(LOOK_MS);
   }
 }
 
-/** No task has ended that could have been counted before: of one that nothing was done to. */
-export async function isRunningAs(engine: Engine, wanted: Wanted): Promise<boolean> {
+/** Nothing is known, or can be done, about what runs on a machine that is away; the swarm makes others in its place. */
+async function reachableTasks(
+  engine: Engine,
+  serviceId: string,
+  before: ReadonlySet<string>,
+): Promise<SwarmTask[]> {
+  const nodes = await engine.listNodes();
+  const away = new Set(nodes.filter(({ Status }) => Status?.State === 'down').map(({ ID }) => String(ID)));
+  const tasks = await listTasks(engine, serviceId);
+  return tasks.filter(({ ID, NodeID = '' }) => !before.has(ID) && !away.has(NodeID));
+}
+
+/** Of one that nothing was done to. */
+export async function isRunningAs(engine: Engine, wanted: Omit<Wanted, 'name'>): Promise<boolean> {
   const tasks = (await listTasks(engine, wanted.serviceId)).filter(
     (task) => isWanted(task) && !hasEnded(task),
   );
@@ -61,8 +81,11 @@ export async function isRunningAs(engine: Engine, wanted: Wanted): Promise<boole
   return running.length === wanted.replicas && tasks.length === wanted.replicas;
 }
 
-async function isUpdating(engine: Engine, { serviceId }: Wanted): Promise<boolean> {
+/** Throws when the swarm has given up: it does not go on by itself. */
+async function isUpdating(engine: Engine, { serviceId, name }: Wanted): Promise<boolean> {
   const { UpdateStatus: status } = await engine.getService(serviceId).inspect();
+  if (status?.State === 'paused')
+    throw new EaselError('unavailable', `the swarm replaces no more of ${name}: ${status.Message}`);
   return status?.State === 'updating';
 }
 

@@ -51,6 +51,8 @@ export function swarmSpec(wish: SwarmWish): CreateServiceOptions {
       Resources: resources(wish),
       RestartPolicy: { Condition: 'any', Delay: 2 * SECOND },
       Networks: [{ Target: network, Aliases: [description.name] }],
+      // A manager can crash when it is absent (moby/swarmkit#2947).
+      Placement: {},
       LogDriver: { Name: LOG.driver, Options: LOG.options },
       ForceUpdate: force,
     },
@@ -76,7 +78,7 @@ function containerOf({ deployment, description, revision, imageId, secrets }: Sw
     Args: [...description.arguments],
     Env: environmentOf(description, imageId),
     ...(image_kind === 'own' ? { User: OWN_USER, ReadOnly: true, CapabilityDrop: ['ALL'] } : {}),
-    // Engines before 28 do not know it: see swarm-orchestrator.ts.
+    // Older engines do not know it: swarm-orchestrator.ts says so.
     Privileges: privileges as object,
     Mounts: mountsOf(description) as never,
     Secrets: [...secrets],

@@ -47,6 +47,11 @@ export function isWanted({ DesiredState }: SwarmTask): boolean {
   return ['running', 'ready'].includes(DesiredState);
 }
 
+/** Told to end for good: the manager forgets it as soon as it has. */
+export function isLeaving({ DesiredState }: SwarmTask): boolean {
+  return DesiredState === 'remove';
+}
+
 /** Whether it was made by this revision, after this many forced replacements. */
 export function isOf(task: SwarmTask, revision: string, force: number): boolean {
   const { ContainerSpec, ForceUpdate = 0 } = task.Spec;

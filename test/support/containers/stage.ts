@@ -213,3 +213,11 @@ async function removeAll(orchestrator: Orchestrator): Promise<void> {
   for (const name of ['worker-default', ...services.map((each) => each.name)])
     await orchestrator.remove(name);
 }
+
+/** What somebody is told who does what goes wrong. */
+export async function message(act: Promise<unknown>): Promise<string> {
+  return await act.then(
+    () => 'it went well',
+    (error: Error) => error.message,
+  );
+}
