@@ -89,15 +89,12 @@ describe.skipIf(dockerHost === null)('deployments', () => {
   const environment = () => (dockerHost === null || dockerHost === '' ? {} : { DOCKER_HOST: dockerHost });
 
   beforeAll(async () => {
-    images = await WorkerImages.open(dockerHost ?? '');
+    images = await WorkerImages.open(dockerHost ?? '', inject('imagesName'));
     home = mkdtempSync(join(tmpdir(), 'easel-deployments-'));
     await images.build(home);
     writeFileSync(join(home, 'types.yaml'), stringify(TYPES));
   }, 600_000);
-  afterAll(async () => {
-    await images?.close();
-    rmSync(home, { recursive: true, force: true });
-  }, 120_000);
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
 
   describe.each([
     { orchestrator: 'docker', queue: 'amqp' },

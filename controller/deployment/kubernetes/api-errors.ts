@@ -93,7 +93,7 @@ function wordsFor(
     case 403:
       return {
         code: 'settings',
-        text: `does not allow to ${what}: ${said}; have a Role given to this user in namespace ${namespace}: docs/kubernetes-notes.md lists what it needs`,
+        text: `does not allow to ${what}: ${said}; have a Role given to this user in namespace ${namespace}: docs/kubernetes.md lists what it needs`,
       };
     case 404:
       return { code: 'not_found', text: `cannot ${what}: ${said}` };

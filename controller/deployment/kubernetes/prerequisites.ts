@@ -46,7 +46,7 @@ export async function checkRights(cluster: Cluster): Promise<void> {
   if (missing.length > 0)
     throw new EaselError(
       'settings',
-      `the cluster does not allow to ${missing.join(', ')} in namespace ${namespace}: have a Role given to this user; docs/kubernetes-notes.md lists what it needs`,
+      `the cluster does not allow to ${missing.join(', ')} in namespace ${namespace}: have a Role given to this user; docs/kubernetes.md lists what it needs`,
     );
 }
 

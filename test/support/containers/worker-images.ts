@@ -3,7 +3,6 @@
  * do as little as those of a deployment: nothing writable but /tmp and the output area, no capability, no network.
  */
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { chmodSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
@@ -31,24 +30,37 @@ interface RunOptions {
 export class WorkerImages {
   readonly engine: Engine;
   readonly #environment: NodeJS.ProcessEnv;
-  readonly #name = `easel-test/${randomBytes(4).toString('hex')}`;
+  readonly #name: string;
 
-  static async open(dockerHost: string): Promise<WorkerImages> {
+  /** @param name of the run: the base is made once for it, and what one test file has built is in the engine's cache for the next */
+  static async open(dockerHost: string, name: string): Promise<WorkerImages> {
     const environment = { ...process.env, DOCKER_HOST: dockerHost };
-    const images = new WorkerImages(await openEngine(environment), environment);
+    const images = new WorkerImages(await openEngine(environment), environment, name);
+    const { engine, debian } = images;
+    if (
+      await engine
+        .getImage(debian)
+        .inspect()
+        .then(
+          () => true,
+          () => false,
+        )
+    )
+      return images;
     const holdings = createHoldings((line) => console.log(`containers: ${line}`));
     await obtain(holdings, 'mmdebstrap', () => findProgram(['mmdebstrap']));
     await promisify(execFile)('scripts/make-base-image.sh', [images.debian], { env: environment });
     return images;
   }
 
-  private constructor(engine: Engine, environment: NodeJS.ProcessEnv) {
+  private constructor(engine: Engine, environment: NodeJS.ProcessEnv, name: string) {
     this.engine = engine;
     this.#environment = environment;
+    this.#name = name;
   }
 
   get debian(): string {
-    return `${this.#name}/debian:1`;
+    return debianOf(this.#name);
   }
 
   tag(name: string): string {
@@ -113,22 +125,28 @@ export class WorkerImages {
     const says = logLines(await buffer(await exec.start({}))).join('\n');
     return { code: (await exec.inspect()).ExitCode, says };
   }
+}
 
-  /** Removes all that was made from the base of the test, stages of builds among them. */
-  async close(): Promise<void> {
-    const { Id: base } = await this.engine.getImage(this.debian).inspect();
-    const all = await this.engine.listImages({ all: true });
-    const parents = new Map(all.map(({ Id, ParentId }) => [Id, ParentId]));
-    const depth = (id: string): number => {
-      let steps = 0;
-      for (let at: string | undefined = id; at !== base; at = parents.get(at), steps++)
-        if (at === undefined || at === '') return -1;
-      return steps;
-    };
-    const ours = all.map(({ Id }) => ({ Id, steps: depth(Id) })).filter(({ steps }) => steps >= 0);
-    for (const { Id } of ours.sort((one, other) => other.steps - one.steps))
-      await this.engine.getImage(Id).remove({ force: true, noprune: true }).catch(ignoreGone);
-  }
+const debianOf = (name: string) => `${name}/debian:1`;
+
+/** Removes all that a run has made, stages of builds among it. */
+export async function removeImages(engine: Engine, name: string): Promise<void> {
+  const made = await engine
+    .getImage(debianOf(name))
+    .inspect()
+    .catch(() => undefined);
+  if (made === undefined) return;
+  const all = await engine.listImages({ all: true });
+  const parents = new Map(all.map(({ Id, ParentId }) => [Id, ParentId]));
+  const depth = (id: string): number => {
+    let steps = 0;
+    for (let at: string | undefined = id; at !== made.Id; at = parents.get(at), steps++)
+      if (at === undefined || at === '') return -1;
+    return steps;
+  };
+  const ours = all.map(({ Id }) => ({ Id, steps: depth(Id) })).filter(({ steps }) => steps >= 0);
+  for (const { Id } of ours.sort((one, other) => other.steps - one.steps))
+    await engine.getImage(Id).remove({ force: true, noprune: true }).catch(ignoreGone);
 }
 
 function ignoreGone(error: { statusCode?: number }): void {
