@@ -72,12 +72,14 @@ function readAddress(environment: NodeJS.ProcessEnv): Docker.DockerOptions {
       'settings',
       `DOCKER_HOST is '${address}': expected unix:///path, tcp://host:port or ssh://user@host`,
     );
-  const port = url.port === '' ? {} : { port: Number(url.port) };
+  const { hostname: host } = url;
+  const at = (port: number) => ({ host, port: url.port === '' ? port : Number(url.port) });
   if (url.protocol === 'ssh:')
-    return { protocol: 'ssh', host: url.hostname, username: decodeURIComponent(url.username), ...port };
+    return { protocol: 'ssh', username: decodeURIComponent(url.username), ...at(22) };
   const isTls = url.protocol === 'https:' || (environment.DOCKER_TLS_VERIFY ?? '') !== '';
-  const protocol = isTls ? 'https' : 'http';
-  return { protocol, host: url.hostname, ...port, ...(isTls ? readCertificates(environment) : {}) };
+  return isTls
+    ? { protocol: 'https', ...at(2376), ...readCertificates(environment) }
+    : { protocol: 'http', ...at(2375) };
 }
 
 function readCertificates({ DOCKER_CERT_PATH: directory, HOME: home = '' }: NodeJS.ProcessEnv) {
