@@ -1,7 +1,7 @@
 /**
  * The test projects. `unit` is pure and shares one environment; `conformance` and `integration` meet real servers, which the run
- * finds itself (test/support/servers); `chaos` starts its own, to kill them; `e2e` looks at pages in a Chromium; `containers` runs on a Docker
- * engine. There are no retries: a test that fails now and then is a defect.
+ * finds itself (test/support/servers); `chaos` starts its own, to kill them; `e2e` looks at pages in a Chromium; `containers` runs on
+ * a Docker engine. There are no retries: a test that fails now and then is a defect.
  */
 import { defineConfig } from 'vitest/config';
 

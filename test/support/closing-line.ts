@@ -1,7 +1,6 @@
 /**
- * Ends every test run with one line that people and programs can rely on: `N passed, N failed`, alone on it. Tests that were left out
- * are named in a line before it. A file that cannot be
- * loaded and an error outside of any test count as failed, and so does a run without a test.
+ * Ends every test run with one line that people and programs can rely on: `N passed, N failed`, alone on it. A file that cannot be
+ * loaded and an error outside of any test count as failed, and so does a run without a test. Tests that were left out are named before.
  */
 import type { Reporter, TestModule } from 'vitest/node';
 
