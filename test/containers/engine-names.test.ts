@@ -82,7 +82,7 @@ describe.skipIf(host === null).each(['docker', 'swarm'] as const)('%s', { concur
   });
 });
 
-describe.skipIf(host === null)('docker', { concurrent: true }, () => {
+describe.skipIf(host === null)('docker alone', { concurrent: true }, () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await Stage.open('docker', host ?? '');
