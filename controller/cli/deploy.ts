@@ -26,6 +26,7 @@ import {
   untilWell,
 } from '../deployment/deploy.ts';
 import { ensureIdentity, type Identity } from '../deployment/identity.ts';
+import { publishedAt } from '../deployment/plan-services.ts';
 import type { Service } from '../deployment/service.ts';
 import { nameResources } from '../deployment/share-out.ts';
 import { type DeploymentParts, withOrchestrator } from './deployment-command.ts';
@@ -36,7 +37,7 @@ interface Options {
   readonly slots: number;
   readonly limitToSystemFraction?: number;
   readonly schedulers: number;
-  readonly web: string | false;
+  readonly web?: string | false;
   readonly database?: boolean;
   readonly databasePort: number;
   readonly broker?: boolean;
@@ -61,7 +62,10 @@ export function registerDeploy(program: Command, context: CommandContext): void 
       readFraction,
     )
     .option('--schedulers <n>', 'schedulers', readCount, 1)
-    .option('--web <address:port>', 'where the dashboard is reached', '127.0.0.1:8380')
+    .option(
+      '--web <address:port>',
+      'where the dashboard is reached (default: 127.0.0.1:8380; on a swarm, which publishes on all addresses, 0.0.0.0:8380)',
+    )
     .option('--no-web', 'without the dashboard')
     .option('--database', 'a MariaDB too, with a volume and a password of its own')
     .option('--database-port <n>', 'where this machine reaches it', readPort, 13_306)
@@ -92,7 +96,7 @@ async function run(context: CommandContext, command: Command, options: Options):
     const running = await deployment.orchestrator.list();
     const own = ownServers(running, wanted);
     const servers = planServers(parts, wanted, ports);
-    const wish = readWish(options);
+    const wish = readWish(options, settings);
     const room = () => deployment.orchestrator.capacity();
     if (options.dryRun === true) {
       const services = [...servers, ...(await planDeployment(parts, own, { wish, room }))];
@@ -113,13 +117,13 @@ async function run(context: CommandContext, command: Command, options: Options):
   });
 }
 
-function readWish(options: Options): DeployWish {
+function readWish(options: Options, settings: Settings): DeployWish {
   return {
     classes: options.worker,
     replicas: options.replicas,
     slots: options.slots,
     fraction: options.limitToSystemFraction,
-    web: options.web === false ? null : readAddress(options.web),
+    web: options.web === false ? null : readAddress(options.web ?? `${publishedAt(settings)}:8380`),
     schedulers: options.schedulers,
   };
 }
@@ -151,7 +155,7 @@ async function print(
     );
   const services = [
     ...planServers(parts, wanted, ports),
-    ...(await planDeployment(parts, wanted, { wish: readWish(options), room })),
+    ...(await planDeployment(parts, wanted, { wish: readWish(options, parts.settings), room })),
   ];
   const { printManifests } = await import('../deployment/kubernetes/print.ts');
   context.print(printManifests(parts.identity.id, services, containers.kubernetes).trimEnd());

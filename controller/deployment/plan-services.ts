@@ -116,6 +116,11 @@ export function planWeb(
   };
 }
 
+/** Where a service is published that only this machine needs. A swarm knows no single address: it publishes on all. */
+export function publishedAt({ containers }: Settings): string {
+  return containers.orchestrator === 'swarm' ? '0.0.0.0' : '127.0.0.1';
+}
+
 /** @param port of this machine at which commands reach it */
 export function planDatabase({ settings, identity }: PlanParts, port: number): Service {
   return {
@@ -133,7 +138,7 @@ export function planDatabase({ settings, identity }: PlanParts, port: number): S
     secrets: [{ path: `${SECRETS}/password`, content: passwordOf(identity, 'database_password') }],
     mounts: [storage(identity, DATABASE_SERVICE, '/var/lib/mysql')],
     limits: { cpu: 2, gpu: 0, memory_gb: 2, pids: settings.containers.pids },
-    ports: [{ container: DATABASE_PORT, published: { address: '127.0.0.1', port } }],
+    ports: [{ container: DATABASE_PORT, published: { address: publishedAt(settings), port } }],
     health: {
       ...HEALTH,
       command: ['healthcheck.sh', '--connect', '--innodb_initialized'],
@@ -161,7 +166,7 @@ export function planBroker({ settings, identity }: PlanParts, port: number): Ser
     ],
     mounts: [storage(identity, BROKER_SERVICE, '/var/lib/rabbitmq')],
     limits: { cpu: 1, gpu: 0, memory_gb: 1, pids: settings.containers.pids },
-    ports: [{ container: BROKER_PORT, published: { address: '127.0.0.1', port } }],
+    ports: [{ container: BROKER_PORT, published: { address: publishedAt(settings), port } }],
     health: { ...HEALTH, command: ['rabbitmq-diagnostics', '-q', 'ping'], startSeconds: 120 },
     stopSeconds: 60,
   };

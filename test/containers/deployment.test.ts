@@ -8,10 +8,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { stringify } from 'yaml';
+import { transact } from '../../core/db/transaction.ts';
+import { hashPassword } from '../../core/runtime/password.ts';
+import { addUser } from '../../core/store/users.ts';
 import { createDeployment, type Deployment, processOf } from '../support/containers/deployment.ts';
 import { ensureSwarm } from '../support/containers/swarm.ts';
 import { WorkerImages } from '../support/containers/worker-images.ts';
 import { changeSettings, type Daemons } from '../support/daemons.ts';
+import { findFreePort } from '../support/servers/programs.ts';
 import { until } from '../support/until.ts';
 
 const dockerHost = inject('dockerHost');
@@ -167,6 +171,30 @@ describe.skipIf(dockerHost === null)('deployments', () => {
       const classes = attempts.map(({ worker_class }) => worker_class);
       expect(classes.sort()).toEqual(['c', 'light-curve', 'python']);
       for (const { image } of attempts) expect(image).toMatch(/^easel-test\/.+@sha256:[0-9a-f]{64}$/);
+    });
+
+    test('brings the dashboard only where somebody can log in, and there it answers', async () => {
+      const port = await findFreePort();
+      const address = `${orchestrator === 'swarm' ? '0.0.0.0' : '127.0.0.1'}:${port}`;
+      const refused = await easel('deploy', '--web', address);
+      expect(refused).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('easel user add NAME --role admin'),
+      });
+      const password = await hashPassword('correct horse battery');
+      await transact(daemons.database, (trx) =>
+        addUser(trx, {
+          name: 'anna',
+          role: 'admin',
+          password,
+          person: 'tester',
+        }),
+      );
+      expect((await must('deploy', '--web', address)).stdout).toContain('web: created');
+      const health = () => fetch(`http://127.0.0.1:${port}/readyz`).then(({ status: code }) => code);
+      expect(await health()).toBe(200);
+      await must('restart-web', '--yes');
+      await until(async () => (await health().catch(() => 0)) === 200, { timeoutMs: 30_000 });
     });
 
     test('a rolling restart in the middle of a job loses nothing', async () => {
