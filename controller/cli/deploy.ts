@@ -4,18 +4,11 @@ import { collect, readCount, readPort } from '../../core/cli/arguments.ts';
 import type { CommandContext } from '../../core/cli/context.ts';
 import { personName } from '../../core/cli/person.ts';
 import { renderTable } from '../../core/cli/table.ts';
-import { checkSchema, migrate } from '../../core/db/migrate.ts';
-import { openDatabase } from '../../core/db/open.ts';
-import { reading, transact } from '../../core/db/transaction.ts';
 import { EaselError } from '../../core/model/errors.ts';
 import { loadRegistry } from '../../core/runtime/registry.ts';
-import { rememberSettings, type Settings } from '../../core/runtime/settings.ts';
-import { recordAction } from '../../core/store/audit.ts';
-import { chooseQueue } from '../../core/store/installation.ts';
-import { hasUsers } from '../../core/store/users.ts';
-import { brokerAt, databaseAt, type OwnServers } from '../deployment/addresses.ts';
+import type { Settings } from '../../core/runtime/settings.ts';
+import type { OwnServers } from '../deployment/addresses.ts';
 import {
-  type Deployed,
   type DeployParts,
   type DeployWish,
   deploy,
@@ -23,13 +16,13 @@ import {
   planDeployment,
   planServers,
   type ServerPorts,
-  untilWell,
 } from '../deployment/deploy.ts';
-import { ensureIdentity, type Identity } from '../deployment/identity.ts';
+import { ensureIdentity } from '../deployment/identity.ts';
+import { checkInstallation, prepareServers, recordDeployment } from '../deployment/installation.ts';
 import { publishedAt } from '../deployment/plan-services.ts';
 import type { Service } from '../deployment/service.ts';
 import { nameResources } from '../deployment/share-out.ts';
-import { type DeploymentParts, withOrchestrator } from './deployment-command.ts';
+import { withOrchestrator } from './deployment-command.ts';
 
 interface Options {
   readonly worker: readonly string[];
@@ -108,11 +101,11 @@ async function run(context: CommandContext, command: Command, options: Options):
     }
     const say = options.json === true ? () => undefined : (line: string) => context.print(line);
     const brought = await deploy(deployment.orchestrator, servers, say);
-    const ready = await prepareServers(context, deployment, { servers, wanted, ports });
+    const ready = await prepareServers(deployment, { servers, wanted, ports });
     await checkInstallation(ready, wish);
     const services = await planDeployment({ ...parts, settings: ready }, own, { wish, room });
     const done = [...brought, ...(await deploy(deployment.orchestrator, services, say))];
-    await record(ready, done);
+    await recordDeployment(ready, done, personName());
     if (options.json === true) show(context, done, options);
   });
 }
@@ -159,74 +152,6 @@ async function print(
   ];
   const { printManifests } = await import('../deployment/kubernetes/print.ts');
   context.print(printManifests(parts.identity.id, services, containers.kubernetes).trimEnd());
-}
-
-interface Prepared {
-  readonly servers: readonly Service[];
-  readonly wanted: OwnServers;
-  readonly ports: ServerPorts;
-}
-
-/** Servers that were brought: waited for, their addresses remembered, tables made, the queue chosen. Answers the settings then. */
-async function prepareServers(
-  context: CommandContext,
-  { orchestrator, settings, identity }: DeploymentParts,
-  { servers, wanted, ports }: Prepared,
-): Promise<Settings> {
-  for (const server of servers) await untilWell(orchestrator, server);
-  if (orchestrator.kind === 'kubernetes' && servers.length > 0) {
-    context.remark(
-      'database and broker are reached from within the cluster: docs/deployment.md says how to make the tables',
-    );
-    return settings;
-  }
-  if (servers.length === 0) return settings;
-  rememberSettings(settings.home, addressesHere(identity, wanted, ports));
-  const now = settings.reread();
-  if (wanted.database) await using(now, migrate);
-  if (wanted.broker)
-    await using(now, async (database) => transact(database, (trx) => chooseQueue(trx, 'amqp')));
-  return now;
-}
-
-function addressesHere(identity: Identity, wanted: OwnServers, ports: ServerPorts) {
-  return {
-    database_url: wanted.database ? databaseAt(identity, '127.0.0.1', ports.database) : undefined,
-    queue_url: wanted.broker ? brokerAt(identity, '127.0.0.1', ports.broker) : undefined,
-  };
-}
-
-/** What would have every container end at once is said before the first one starts. */
-async function checkInstallation(settings: Settings, wish: DeployWish): Promise<void> {
-  if (settings.containers.orchestrator === 'kubernetes') return; // the database may be reachable from within the cluster only
-  await using(settings, async (database) => {
-    await checkSchema(database);
-    if (wish.classes.length > 0 || wish.web === null || (await hasUsers(reading(database)))) return;
-    throw new EaselError(
-      'conflict',
-      'the dashboard would listen in a network, and there are no users: add one with `easel user add NAME --role admin`, or deploy with --no-web',
-    );
-  });
-}
-
-async function record(settings: Settings, done: readonly Deployed[]): Promise<void> {
-  if (settings.containers.orchestrator === 'kubernetes') return;
-  const changed = done.filter(({ applied }) => applied !== 'unchanged').map(({ service }) => service.name);
-  if (changed.length === 0) return;
-  const row = { person: personName(), action: 'deploy', detail: changed.join(', ') };
-  await using(settings, (database) => transact(database, (trx) => recordAction(trx, row)));
-}
-
-async function using<T>(
-  settings: Settings,
-  work: (database: Awaited<ReturnType<typeof openDatabase>>) => Promise<T>,
-): Promise<T> {
-  const database = await openDatabase(settings.database_url, { connections: 1, mustExist: true });
-  try {
-    return await work(database);
-  } finally {
-    await database.close();
-  }
 }
 
 const COLUMNS = [

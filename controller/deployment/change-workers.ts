@@ -1,12 +1,12 @@
 /** Another number of workers of a class, whether some run or none. */
 
-import { openDatabase } from '../../core/db/open.ts';
 import { reading } from '../../core/db/transaction.ts';
 import type { Settings } from '../../core/runtime/settings.ts';
 import { hostsAtWork } from '../../core/store/processes.ts';
 import { addressesFor } from './addresses.ts';
 import { prepareAreas } from './areas.ts';
 import { type DeployParts, ownServers, planParts } from './deploy.ts';
+import { withDatabase } from './installation.ts';
 import type { Orchestrator } from './orchestrator.ts';
 import { planWorkers } from './plan-services.ts';
 
@@ -40,12 +40,7 @@ export async function changeWorkers(
 /** Nobody is spared where the database cannot be asked: all are drained anyway. */
 async function findBusyHosts(settings: Settings): Promise<ReadonlySet<string> | undefined> {
   try {
-    const database = await openDatabase(settings.database_url, { connections: 1, mustExist: true });
-    try {
-      return await hostsAtWork(reading(database));
-    } finally {
-      await database.close();
-    }
+    return await withDatabase(settings, (database) => hostsAtWork(reading(database)));
   } catch {
     return undefined;
   }

@@ -28,7 +28,7 @@ export async function start({ engine }: Place, { id, name }: { id: string; name:
   try {
     await container.start();
   } catch (error) {
-    await container.remove({ force: true });
+    await container.remove({ force: true, v: true });
     throw explain(error, name);
   }
 }

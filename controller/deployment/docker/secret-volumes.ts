@@ -45,7 +45,7 @@ export async function fillSecretVolumes(place: Place, wish: SecretsWish): Promis
       await filler.putArchive(await archive(files, secretOwnership(description)), { path: directory });
     }
   } finally {
-    await filler.remove();
+    await filler.remove({ v: true });
   }
 }
 
@@ -86,7 +86,7 @@ async function createVolume(place: Place, service: string, { name }: SecretVolum
 async function removeFillers(place: Place, service: string): Promise<void> {
   const label = [...labelFilter(place, service), FILLING_LABEL];
   const fillers = await place.engine.listContainers({ all: true, filters: { label } });
-  for (const { Id } of fillers) await place.engine.getContainer(Id).remove();
+  for (const { Id } of fillers) await place.engine.getContainer(Id).remove({ v: true });
 }
 
 async function archive(

@@ -70,3 +70,10 @@ export async function processOf(engine: Engine, { home }: Daemons, service: stri
   const { State } = await engine.getContainer(container?.Id ?? '').inspect();
   return State.Pid;
 }
+
+/** What `stop` keeps: volumes of the database and the broker. */
+export async function removeVolumes(engine: Engine, deployment: string): Promise<void> {
+  const { Volumes: volumes } = await engine.listVolumes();
+  const ours = volumes.filter(({ Name }) => Name.startsWith(`easel-${deployment.slice(0, 8)}-`));
+  for (const { Name } of ours) await engine.getVolume(Name).remove();
+}

@@ -9,6 +9,7 @@ import { LABELS, type Orchestrator } from '../../../controller/deployment/orches
 import type { Service as Described } from '../../../controller/deployment/service.ts';
 import { type ContainerSettings, loadSettings } from '../../../core/runtime/settings.ts';
 import { until } from '../until.ts';
+import { ensureSwarm } from './swarm.ts';
 import { buildTestImage } from './test-image.ts';
 
 export type Kind = 'docker' | 'swarm';
@@ -31,7 +32,7 @@ export class Stage {
   readonly said: string[] = [];
   readonly #kind: Kind;
   readonly #environment: NodeJS.ProcessEnv;
-  #hasMadeSwarm = false;
+  #leaveSwarm = () => Promise.resolve();
   readonly #images = [this.image];
   readonly #opened: Orchestrator[] = [];
 
@@ -40,11 +41,7 @@ export class Stage {
     const environment = { ...process.env, DOCKER_HOST: dockerHost };
     const engine = await openEngine(environment);
     const stage = new Stage(kind, engine, environment);
-    const { Swarm: swarm } = await engine.info();
-    if (kind === 'swarm' && swarm?.LocalNodeState === 'inactive') {
-      await engine.swarmInit({ ListenAddr: '127.0.0.1:2377', AdvertiseAddr: '127.0.0.1' });
-      stage.#hasMadeSwarm = true;
-    }
+    if (kind === 'swarm') stage.#leaveSwarm = await ensureSwarm(engine);
     await buildTestImage(engine, stage.image);
     return stage;
   }
@@ -197,7 +194,7 @@ export class Stage {
       timeoutMs: 30_000,
       message: `the end of all containers of ${this.image}`,
     });
-    if (this.#hasMadeSwarm) await this.engine.swarmLeave({ force: true });
+    await this.#leaveSwarm();
     for (const image of this.#images) await this.engine.getImage(image).remove({ force: true });
   }
 }
