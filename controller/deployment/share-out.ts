@@ -55,7 +55,7 @@ function noRoom(claimants: readonly Claimant[], room: Resources): EaselError {
 
 export function nameResources({ cpu, gpu, memory_gb }: Resources): string {
   const parts = [`${round(cpu)} CPU`, `${round(memory_gb)} GB`];
-  if (gpu > 0) parts.push(`${gpu} GPU`);
+  if (gpu > 0 && gpu < Number.POSITIVE_INFINITY) parts.push(`${gpu} GPU`);
   return parts.join(', ');
 }
 

@@ -11,7 +11,7 @@ import { stringify } from 'yaml';
 import { transact } from '../../core/db/transaction.ts';
 import { hashPassword } from '../../core/runtime/password.ts';
 import { addUser } from '../../core/store/users.ts';
-import { createDeployment, type Deployment, processOf } from '../support/containers/deployment.ts';
+import { containerOf, createDeployment, type Deployment } from '../support/containers/deployment.ts';
 import { ensureSwarm } from '../support/containers/swarm.ts';
 import { WorkerImages } from '../support/containers/worker-images.ts';
 import { changeSettings, type Daemons } from '../support/daemons.ts';
@@ -217,10 +217,24 @@ describe.skipIf(dockerHost === null)('deployments', () => {
         task_list: [{ task: 'sleeper', seconds: 4, outputs: { done: 'killed.txt' } }],
       });
       await untilRuns(id);
-      process.kill(await processOf(images.engine, daemons, 'worker-python'), 'SIGKILL');
+      const { State } = await (await containerOf(images.engine, daemons, 'worker-python')).inspect();
+      process.kill(State.Pid, 'SIGKILL');
       expect((await daemons.end(id, 120_000)).state).toBe('succeeded');
       expect((await attemptsOf(id)).map(({ state }) => state)).toEqual(['lost', 'succeeded']);
       expect(existsSync(product('killed.txt'))).toBe(true);
+    });
+
+    test('a container that somebody ended is brought back by `deploy`, and its task is tried again', async () => {
+      const id = await daemons.submit({
+        task_list: [{ task: 'sleeper', seconds: 4, outputs: { done: 'ended.txt' } }],
+      });
+      await untilRuns(id);
+      await (await containerOf(images.engine, daemons, 'worker-python')).kill();
+      if (orchestrator === 'docker') expect((await easel('status')).code).toBe(1); // a swarm has replaced it by itself
+      await must('deploy', '--worker', 'python');
+      expect((await daemons.end(id, 120_000)).state).toBe('succeeded');
+      expect((await attemptsOf(id)).map(({ state }) => state)).toEqual(['lost', 'succeeded']);
+      expect((await easel('status')).code).toBe(0);
     });
 
     test('what takes too much memory ends as such, with its peak, and harms nobody', async () => {

@@ -1,6 +1,7 @@
 /** An installation whose processes run in containers of a real engine, and whose database and broker are reached over its network. */
 import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Container } from 'dockerode';
 import type { Engine } from '../../../controller/deployment/docker/api.ts';
 import { readIdentity } from '../../../controller/deployment/identity.ts';
 import { LABELS } from '../../../controller/deployment/orchestrator.ts';
@@ -62,13 +63,12 @@ export async function createDeployment({
   };
 }
 
-/** The first process of a container of the service, as this machine knows it. */
-export async function processOf(engine: Engine, { home }: Daemons, service: string): Promise<number> {
+/** A container of the service that runs. */
+export async function containerOf(engine: Engine, { home }: Daemons, service: string): Promise<Container> {
   const deployment = readIdentity(home)?.id;
   const label = [`${LABELS.deployment}=${deployment}`, `${LABELS.service}=${service}`];
   const [container] = await engine.listContainers({ filters: { label, status: ['running'] } });
-  const { State } = await engine.getContainer(container?.Id ?? '').inspect();
-  return State.Pid;
+  return engine.getContainer(container?.Id ?? '');
 }
 
 /** What `stop` keeps: volumes of the database and the broker. */
