@@ -77,10 +77,12 @@ export class Autoscaler {
     const running = await orchestrator.list();
     await this.#explainEnds(running);
     for (const [workerClass, need] of this.#needs) {
-      const current = running.find((service) => service.workerClass === workerClass)?.replicas ?? 0;
+      const service = running.find((each) => each.workerClass === workerClass);
+      const current = service?.replicas ?? 0;
       const demand = demandOf(classes.get(workerClass), queue.pauses.length > 0, this.#wish.slots);
       const wanted = need.next(demand, current, performance.now());
-      if (wanted === current) continue;
+      const isShort = orchestrator.kind === 'docker' && hasEnded(service);
+      if (wanted === current && !isShort) continue;
       const { slots } = this.#wish;
       await changeWorkers(this.#parts, { workerClass, replicas: wanted, slots });
       this.#parts.emit('scaled', { class: workerClass, from: current, to: wanted, waiting: demand.waiting });
@@ -109,6 +111,11 @@ export class Autoscaler {
       : (error.stack ?? error.message);
     this.#parts.emit('autoscale_failed', { reason });
   }
+}
+
+/** A single engine does not start again what was ended through it; the others replace it by themselves. */
+function hasEnded(service: RunningService | undefined): boolean {
+  return service?.instances.some(({ state }) => state === 'ended') === true;
 }
 
 /** What is paused waits for nobody's slot: while something is, only what stands in the queue counts. */

@@ -72,7 +72,10 @@ export interface Orchestrator {
 
   list(): Promise<RunningService[]>;
 
-  /** To more: as those that run. To less: instances are drained; those on `busy` hosts last, where the engine lets us choose. */
+  /**
+   * To more: as those that run. To less: instances are drained; those on `busy` hosts last, where the engine lets us choose. To as many
+   * as there are: what was ended is started again.
+   */
   scale(name: string, replicas: number, busy?: ReadonlySet<string>): Promise<void>;
 
   /** Replaces all instances, one after another, each draining first, by what the image's name means now. Answers how many. */

@@ -178,6 +178,23 @@ describe.skipIf(host === null).each(['docker', 'swarm'] as const)('%s', { concur
     expect(back).toMatchObject({ host: 'worker-default-1', outOfMemory: false });
   });
 
+  // A swarm needs nobody's help for that.
+  test.runIf(kind === 'docker')(
+    'what was ended through the engine comes back when as many are asked for as there are',
+    async () => {
+      const deployment = stage.newDeployment();
+      const orchestrator = await stage.orchestrator({ deployment });
+      await orchestrator.apply(stage.service({ replicas: 2 }));
+      const [container] = await stage.containers(deployment);
+      await stage.engine.getContainer(container?.Id ?? '').kill();
+      await orchestrator.scale('worker-default', 2);
+      await until(async () => (await stage.containers(deployment)).length === 2, SLOW);
+      const [service] = await orchestrator.list();
+      const states = service?.instances.filter(({ state }) => state !== 'ended').map(({ state }) => state);
+      expect(states).toEqual(['running', 'running']);
+    },
+  );
+
   test('two deployments, and strangers, are nothing to one another', async () => {
     const [here, there] = [stage.newDeployment(), stage.newDeployment()];
     const one = await stage.orchestrator({ deployment: here });

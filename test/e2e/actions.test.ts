@@ -151,7 +151,7 @@ describe.each(['desk', 'plain'] as const)('%s:', (look) => {
     expect(await stateOf('tasks', id)).not.toBe('failed');
     expect(await audited('retry')).toMatchObject({ person: PERSON });
     await page.getByRole('link', { name: 'Cancel', exact: true }).click();
-    expect(await confirm(page, 'Cancel the task')).toMatch(/cancelled/);
+    expect(await confirm(page, 'Cancel the task')).toMatch(/^Cancelled \d+/);
     await until(async () => (await stateOf('tasks', id)) === 'cancelled');
     expect(await page.locator('.state').first().innerText()).toBe('cancelled');
     expect(await audited('cancel')).toMatchObject({ person: PERSON });
@@ -183,7 +183,7 @@ describe.each(['desk', 'plain'] as const)('%s:', (look) => {
     await page.goto(`${live.url}/jobs/${id}`);
     await page.getByRole('link', { name: 'Cancel', exact: true }).click();
     expect(await page.locator('.gist').innerText()).toMatch(/would be cancelled/);
-    expect(await confirm(page, 'Cancel the job')).toMatch(/cancelled/);
+    expect(await confirm(page, 'Cancel the job')).toMatch(/^Cancelled \d+/);
     expect(await audited('cancel')).toMatchObject({ person: PERSON });
     await visit.close();
   });
@@ -194,7 +194,7 @@ describe.each(['desk', 'plain'] as const)('%s:', (look) => {
     await page.goto(`${live.url}/queue`);
     await page.getByRole('link', { name: 'Empty the queue' }).click();
     expect(await page.locator('.gist').innerText()).toMatch(/wait for a worker/);
-    expect(await confirm(page, 'Empty the queue')).toMatch(/cancelled/);
+    expect(await confirm(page, 'Empty the queue')).toMatch(/^Cancelled \d+/);
     expect(await audited('empty-queue')).toMatchObject({ person: PERSON });
     await visit.close();
   });

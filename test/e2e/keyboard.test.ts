@@ -143,6 +143,6 @@ it('a job is submitted, paused and let go on', async () => {
     await enter(page, /\/cancel$/);
     await tabTo(page, 'Cancel the job');
     await enter(page, /\/jobs\/\d+$/);
-    expect(await page.locator('.notice').innerText()).toMatch(/cancelled/);
+    expect(await page.locator('.notice').innerText()).toMatch(/^Cancelled \d+/);
   });
 });

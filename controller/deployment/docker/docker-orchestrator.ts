@@ -76,6 +76,7 @@ export class DockerOrchestrator implements Orchestrator {
       const kept = mostMissed(instancesIn(existing), busy).slice(0, replicas);
       await this.#requireNames(pattern, chooseNumbers(kept, replicas));
       await this.#resize(existing, kept, { pattern, replicas });
+      for (const each of kept) await this.#revive(each);
     });
   }
 
@@ -174,17 +175,22 @@ export class DockerOrchestrator implements Orchestrator {
   async #roll(existing: readonly OwnContainer[], pattern: Pattern): Promise<boolean> {
     let isChanged = false;
     for (const each of existing) {
-      if (each.revision !== pattern.revision) {
-        await this.#replace(each, pattern);
-        isChanged = true;
-      } else if (!isWell(each.info)) {
-        const isStill = each.info.State.Running;
-        if (!isStill) await start(this.#place, each);
-        isChanged ||= !isStill;
-        await awaitWell(this.#place.engine, { ...each, restarts: isStill ? each.info.RestartCount : 0 });
-      }
+      const isOther = each.revision !== pattern.revision;
+      if (isOther) await this.#replace(each, pattern);
+      else if (!(await this.#revive(each))) continue;
+      isChanged = true;
     }
     return isChanged;
+  }
+
+  /** Starts what somebody has ended, and waits for what is not well. Answers whether it was started. */
+  async #revive(container: OwnContainer): Promise<boolean> {
+    if (isWell(container.info)) return false;
+    const { State: state, RestartCount: restarts } = container.info;
+    const isEnded = !state.Running;
+    if (isEnded) await start(this.#place, container);
+    await awaitWell(this.#place.engine, { ...container, restarts: isEnded ? 0 : restarts });
+    return isEnded;
   }
 
   async #replace(old: OwnContainer, pattern: Pattern): Promise<void> {
