@@ -8,6 +8,7 @@
 # mmdebstrap puts it together (twice as fast as debootstrap, half the size); it needs root, or user namespaces. What it leaves out,
 # manuals and translations, stays out when images install more packages.
 set -euo pipefail
+PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" # chroot is there
 name="${1:-easel-local/debian}"
 root="$(cd "$(dirname "$0")/.." && pwd)"
 

@@ -9,7 +9,7 @@ import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkEngine, openEngine } from '../../../controller/deployment/docker/api.ts';
 import { type Holdings, messageOf } from '../servers/holdings.ts';
-import { createHome, findProgram, waitForAnswer } from '../servers/programs.ts';
+import { createHome, findProgram, systemEnvironment, waitForAnswer } from '../servers/programs.ts';
 import { obtain } from '../servers/search.ts';
 
 /** A shell between us and the engine: when its input ends, also because the run was killed, it ends the engine and waits for it. */
@@ -60,6 +60,7 @@ async function startEngine(holdings: Holdings): Promise<string> {
   const child = spawn('/bin/sh', ['-c', GUARD, program, ...args], {
     stdio: ['pipe', log, log],
     detached: true,
+    env: systemEnvironment(), // it needs iptables
   });
   child.on('error', () => undefined);
   holdings.add(`the Docker engine at ${host}`, async () => {

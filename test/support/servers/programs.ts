@@ -35,6 +35,11 @@ export function findProgram(names: string[], first: string[] = []): string | nul
   return null;
 }
 
+/** The environment of a program that looks for those of the system itself, which are on root's PATH, not on everybody's. */
+export function systemEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, PATH: [process.env.PATH ?? '', ...usualDirectories, '/sbin'].join(delimiter) };
+}
+
 /** Whom to run a server as: nobody when we are root, else whoever we are. */
 export function findIdentity(): Identity {
   if (process.getuid?.() !== 0) return {};
