@@ -49,7 +49,7 @@ export function registerCompositeCommands(program: Command, context: CommandCont
       await context.runDaemon(command, { connections: DAEMON_CONNECTIONS }, async (daemon) => {
         const { settings } = daemon.installation;
         const dashboard = web ? await startDashboardThread({ settings, listening }, daemon.emit) : undefined;
-        remarkMisfits(context, daemon.installation, slots);
+        for (const reason of misfits(context, daemon.installation, slots)) daemon.emit('misfit', { reason });
         const parts = await startParts(daemon, slots);
         await untilStopped(daemon.stop);
         await Promise.all([parts.stop(), dashboard?.stop()]);
@@ -85,7 +85,7 @@ async function runJob(
     remarkWarnings(context, file, submitted.jobFile);
     const watch = await watchInstallation(installation, silent);
     const end = AbortSignal.any([stop, watch.outdated]);
-    remarkMisfits(context, installation, slots);
+    for (const reason of misfits(context, installation, slots)) context.remark(`warning: ${reason}`);
     const parts = await startParts({ installation, queue: watch.queue, emit: silent, stop: end }, slots);
     const state = await watchJob(context, installation, submitted.jobId, end);
     await parts.stop();
@@ -100,17 +100,13 @@ async function runJob(
 }
 
 /** All classes share this process, so more than that each of them fits by itself is not asked for. */
-function remarkMisfits(
-  context: CommandContext,
-  { registry }: Installation,
-  wanted: number | undefined,
-): void {
+function misfits(context: CommandContext, { registry }: Installation, wanted: number | undefined): string[] {
   const types = [...registry.values()];
   const capacity = readCapacity(context.environment);
-  for (const workerClass of workerClasses(types)) {
+  return workerClasses(types).flatMap((workerClass) => {
     const misfit = findMisfit(types, workerClass, { slots: wanted ?? 1, capacity });
-    if (misfit !== undefined) context.remark(`warning: ${explainMisfit(misfit)}`);
-  }
+    return misfit === undefined ? [] : [explainMisfit(misfit)];
+  });
 }
 
 /** One worker per class that the registry names. */

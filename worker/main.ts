@@ -56,7 +56,7 @@ async function work(
   const slots = wanted ?? slotsFor(types, workerClass, capacity);
   const misfit = findMisfit(types, workerClass, { slots, capacity });
   if (misfit?.isLimited) throw new EaselError('settings', explainMisfit(misfit));
-  if (misfit !== undefined) context.remark(`warning: ${explainMisfit(misfit)}`);
+  if (misfit !== undefined) emit('misfit', { reason: explainMisfit(misfit) });
   const { lease_seconds, renew_seconds, drain_seconds, kill_grace_seconds } = installation.settings;
   const worker = new Worker({
     ...installation,

@@ -11,6 +11,7 @@ const WORDING = {
   worker_draining: (e) => `worker ${e.id} stops: ${e.running} tasks have ${e.seconds} s to finish`,
   worker_stopped: (e) => `worker ${e.id} stopped: ${e.done} attempts done, ${e.returned} given back`,
   web_started: (e) => `the dashboard is at ${e.url}`,
+  misfit: (e) => `${e.reason}`,
   autoscale_started: (e) => `autoscale started: ${e.classes}; from ${e.min} to ${e.max} workers each`,
   autoscale_stopped: () => 'autoscale stopped',
   autoscale_failed: (e) => `the number of workers could not be changed, trying on: ${e.reason}`,
@@ -37,7 +38,7 @@ export type Emit = (name: EventName, details: EventDetails) => void;
 
 const WARNINGS = new Set<EventName>([
   ...(['unpublishable', 'attempts_lost', 'lease_lost', 'schema_changed', 'outage'] as const),
-  ...(['area_unusable', 'autoscale_failed', 'out_of_memory', 'defect'] as const),
+  ...(['area_unusable', 'autoscale_failed', 'out_of_memory', 'misfit', 'defect'] as const),
 ]);
 
 export const silent: Emit = () => undefined;

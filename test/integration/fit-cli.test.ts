@@ -30,18 +30,18 @@ async function start(worker: EaselProcess): Promise<{ slots: number; stderr: str
 test('on a machine: one slot per core at most, and a warning where a type does not fit', async () => {
   const big = await start(new EaselProcess(['work', '--class', 'big'], environment));
   expect(big.slots).toBe(availableParallelism());
-  expect(big.stderr).not.toContain('warning:');
+  expect(big.stderr).not.toContain('misfit');
   const huge = await start(new EaselProcess(['work', '--class', 'huge'], environment));
   expect(huge.slots).toBe(1);
   expect(huge.stderr).toMatch(
-    /^warning: a worker of class "huge" does not fit: task type "huge" needs 9,000 GB/,
+    /"level":"warning","event":"misfit","reason":"a worker of class .*huge.* does not fit: task type .*huge.* needs 9,000 GB/,
   );
 });
 
 test('standalone warns of each class that does not fit', async () => {
   const { stderr } = await start(new EaselProcess(['standalone', '--no-web'], environment));
-  expect(stderr).toContain('warning: a worker of class "huge" does not fit');
-  expect(stderr).not.toContain('class "big"');
+  expect(stderr).toMatch(/"event":"misfit","reason":"a worker of class .*huge.* does not fit/);
+  expect(stderr).not.toMatch(/class .*big/);
 });
 
 describe.skipIf(whyNoGroup !== undefined)(`in a container ${whyNoGroup ?? ''}`, () => {
@@ -75,6 +75,6 @@ describe.skipIf(whyNoGroup !== undefined)(`in a container ${whyNoGroup ?? ''}`, 
 
   test('for one process that does everything it is a warning', async () => {
     const { stderr } = await start(group.easel(['standalone', '--no-web'], environment));
-    expect(stderr).toContain('warning: a worker of class "default" does not fit');
+    expect(stderr).toMatch(/"event":"misfit","reason":"a worker of class .*default.* does not fit/);
   });
 });

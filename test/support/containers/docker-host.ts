@@ -3,9 +3,9 @@
  * package is installed where that is allowed. The run's own lives in a directory of its own and ends with the run, however that ends.
  * EASEL_TEST_SERVERS=private asks for one of the run's own.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkEngine, openEngine } from '../../../controller/deployment/docker/api.ts';
 import { type Holdings, messageOf } from '../servers/holdings.ts';
@@ -67,8 +67,18 @@ async function startEngine(holdings: Holdings): Promise<string> {
     const ended = child.exitCode === null ? once(child, 'exit') : null;
     child.stdin?.end();
     await ended;
+    unmountBelow(home);
   });
   const version = await waitForAnswer(child, home, () => ask(host));
   holdings.say(`a Docker engine of its own at ${host} (${version})`);
   return host;
+}
+
+/** An engine that was ended in a hurry may leave mounts behind, which keep its directory from being removed. */
+function unmountBelow(home: string): void {
+  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
+  const targets = mounts
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((path) => path.startsWith(`${home}/`));
+  for (const path of targets.reverse()) execFileSync('umount', ['--lazy', path], { stdio: 'ignore' });
 }
